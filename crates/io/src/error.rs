@@ -1,0 +1,108 @@
+//! What can go wrong with files.
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused.
+    #[error("cannot {action} {path}")]
+    Io {
+        /// What was tried: `read`, `write`, `list`.
+        action: &'static str,
+        /// With what.
+        path: String,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// A text that should be a path is none.
+    #[error("`{text}` is not a path")]
+    Path {
+        /// The text.
+        text: String,
+    },
+    /// A row cannot be read, and bad rows are errors.
+    #[error("{file}, {}: {detail}", match .line { Some(line) => format!("line {line}"), None => format!("row {row}") })]
+    BadRow {
+        /// The file.
+        file: String,
+        /// The row, from 0.
+        row: u32,
+        /// The line, from 1.
+        line: Option<u64>,
+        /// A short word, as in [`crate::BadRow::reason`].
+        reason: &'static str,
+        /// What exactly is wrong.
+        detail: String,
+    },
+    /// A path has values of kinds that no column can hold together.
+    #[error("`{path}` has values of several types: {counts}; the first {odd} is in {file}, {place}")]
+    MixedTypes {
+        /// The path.
+        path: String,
+        /// The kinds and how many of each, most frequent first: `118 numbers, 2 texts`.
+        counts: String,
+        /// The rarer kind.
+        odd: String,
+        /// The file with its first value.
+        file: String,
+        /// `line 7` or `row 6`.
+        place: String,
+    },
+    /// A file is not what its format asks for.
+    #[error("{file} is damaged: {detail}")]
+    Damaged {
+        /// The file.
+        file: String,
+        /// How.
+        detail: String,
+    },
+    /// A file is no longer what it was when the run began.
+    #[error("{file} changed while it was being read")]
+    Changed {
+        /// The file.
+        file: String,
+    },
+    /// An added column has a name that rows already have.
+    #[error("the rows already have a member `{name}`")]
+    Clash {
+        /// The name.
+        name: String,
+    },
+    /// More rows than addresses.
+    #[error("more than 4 294 967 295 rows")]
+    TooManyRows,
+    /// What has to be in memory does not fit beside the rest.
+    #[error("{what} take {needed} bytes of memory, and {available} are allowed")]
+    Memory {
+        /// What.
+        what: String,
+        /// How much it takes.
+        needed: u64,
+        /// How much there is.
+        available: u64,
+    },
+    /// The user wants to stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// Arrow refused.
+    #[error(transparent)]
+    Arrow(#[from] arrow::error::ArrowError),
+}
+
+/// What this crate's functions return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// What the user can do about it, if that is known.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::BadRow { .. } => "`on_bad_row: skip` leaves such rows out and counts them, `on_bad_row: quarantine` also keeps them".into(),
+            Self::MixedTypes { path, .. } => format!("say which is meant: `number({path})` or `text({path})`"),
+            Self::Path { .. } => "a path is written `metadata.task`, `messages[0].role` or `scores[].value`; other names stand in backticks: `` `mean/reward` ``".into(),
+            Self::Changed { .. } => "run again when nothing writes to it".into(),
+            Self::Clash { name } => format!("choose another name for `{name}`"),
+            Self::Memory { .. } => "allow more with `--memory`, or narrow the expressions: `length(x)` instead of `x`".into(),
+            _ => return None,
+        })
+    }
+}

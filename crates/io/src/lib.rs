@@ -1,0 +1,21 @@
+//! JSON Lines and Parquet as rows that are touched twice: scanned for narrow columns, and gathered.
+
+mod error;
+mod extract;
+mod index;
+mod path;
+mod progress;
+mod scan;
+mod source;
+mod store;
+mod write;
+
+pub use error::{Error, Result};
+pub use extract::{Extract, Extractor};
+pub use index::Index;
+pub use path::{Path, Step};
+pub use progress::{Progress, Silent};
+pub use scan::{BadRow, FileScan, OnBadRow, Scan, ScanSpec, known_paths, scan};
+pub use source::{Compression, DataFile, Format, Source, Table};
+pub use store::{Entry, Store};
+pub use write::{Inferred, Output, Writing, WrittenFile, infer, write};

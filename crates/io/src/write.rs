@@ -1,0 +1,81 @@
+//! The second pass: chosen rows are gathered and written, in order.
+
+use std::path::PathBuf;
+
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
+
+use crate::{Compression, Format, Progress, Result, Scan, Source};
+
+/// What the chosen rows have in common.
+#[derive(Debug, Clone)]
+pub struct Inferred {
+    /// The columns, as Parquet will have them and as `load_dataset` is told.
+    pub schema: SchemaRef,
+    /// Columns that became JSON text, and why: path and reason.
+    pub as_json: Vec<(String, String)>,
+}
+
+/// Finds the columns of the rows at `addresses` (ascending), over all of them.
+pub fn infer(sources: &[Source], scan: &Scan, addresses: &[u32], progress: &dyn Progress) -> Result<Inferred> {
+    let _ = (sources, scan, addresses, progress);
+    todo!()
+}
+
+/// How output is written.
+#[derive(Debug, Clone)]
+pub struct Writing {
+    /// How rows are written.
+    pub format: Format,
+    /// How JSON Lines files are compressed; Parquet has its own.
+    pub compression: Compression,
+    /// Bytes of memory that buffers may take.
+    pub memory: u64,
+    /// Whether files are synced to the disk.
+    pub sync: bool,
+    /// The most a shard may hold, in bytes of the format.
+    pub shard_bytes: u64,
+}
+
+/// One sequence of output rows.
+#[derive(Debug, Clone)]
+pub struct Output<'a> {
+    /// The folder the files go to; it exists.
+    pub folder: PathBuf,
+    /// What the files are called: `train` gives `train-00000-of-00001.parquet`.
+    pub name: &'a str,
+    /// Whether the one file is called `name` as it stands, without number or ending.
+    pub exact_name: bool,
+    /// The address of each output row, in output order; an address may come again.
+    pub addresses: &'a [u32],
+    /// Columns to add to each output row.
+    pub added: Option<&'a RecordBatch>,
+    /// The columns of the output without the added ones.
+    pub inferred: &'a Inferred,
+}
+
+/// A file that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenFile {
+    /// Its name in the folder.
+    pub name: String,
+    /// Its rows.
+    pub rows: u64,
+    /// Its size.
+    pub bytes: u64,
+    /// The size of its rows as Arrow holds them (what a card calls `num_bytes`).
+    pub arrow_bytes: u64,
+    /// The BLAKE3 digest of its bytes, in hexadecimal.
+    pub digest: String,
+}
+
+/// Writes one sequence of rows.
+pub fn write(
+    sources: &[Source],
+    scan: &Scan,
+    output: &Output<'_>,
+    writing: &Writing,
+    progress: &dyn Progress,
+) -> Result<Vec<WrittenFile>> {
+    let _ = (sources, scan, output, writing, progress);
+    todo!()
+}

@@ -1,0 +1,56 @@
+//! What a strategy says when it cannot do what it was asked.
+
+use std::fmt;
+
+/// What a strategy's functions return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    message: String,
+    option: Option<String>,
+    hints: Vec<String>,
+}
+
+impl Error {
+    /// The data do not allow what the options ask for.
+    pub fn data(message: impl Into<String>) -> Self {
+        Self { message: message.into(), option: None, hints: vec![] }
+    }
+
+    /// An option makes no sense, whatever the data are; `option` is the path to it: `counts.math`.
+    pub fn option(option: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { message: message.into(), option: Some(option.into()), hints: vec![] }
+    }
+
+    /// Adds advice.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The option at fault, if one is.
+    pub fn option_path(&self) -> Option<&str> {
+        self.option.as_deref()
+    }
+
+    /// The advice.
+    pub fn hints(&self) -> &[String] {
+        &self.hints
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<arrow::error::ArrowError> for Error {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        Self::data(error.to_string())
+    }
+}

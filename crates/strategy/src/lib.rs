@@ -1,0 +1,39 @@
+//! The contract between unskew and its strategies, whatever they are written in.
+//!
+//! A strategy never sees a payload. It names the narrow columns it needs, is handed exactly those, and answers
+//! with positions into what it was handed. The host turns positions into rows.
+
+mod error;
+mod gives;
+mod input;
+mod need;
+mod plugin;
+mod selection;
+
+pub use error::{Error, Result};
+pub use gives::{Gives, Roles, Splits};
+pub use input::{Column, Groups, Input};
+pub use need::{Need, Over};
+pub use plugin::{Example, Manifest, Native, Plugin};
+pub use selection::{Choice, Note, Role, Selection};
+
+/// The contract's version; independent of unskew's, it grows only when an old host could misread a new plugin.
+pub const CONTRACT: u32 = 1;
+
+/// A rule for choosing rows, with its options filled in.
+///
+/// `run` is a pure function of the options and the input: no clock, no files, no generator of its own. Chance
+/// arrives as a column ([`Need::Priority`], [`Need::Chance`]), so a recipe gives the same rows on any machine, with
+/// any number of threads, in any language.
+pub trait Strategy: Send + Sync {
+    /// The columns `run` will be given, in this order.
+    fn needs(&self) -> Vec<Need>;
+
+    /// What the answer will look like.
+    fn gives(&self) -> Gives {
+        Gives::default()
+    }
+
+    /// Chooses rows of `input`.
+    fn run(&self, input: &Input) -> Result<Selection>;
+}

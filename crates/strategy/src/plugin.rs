@@ -1,0 +1,95 @@
+//! What makes strategies out of options.
+
+use std::{borrow::Cow, marker::PhantomData};
+
+use schemars::{JsonSchema, schema_for};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{CONTRACT, Error, Result, Strategy};
+
+/// Something that makes strategies out of options: a Rust type, a Python function, an executable.
+pub trait Plugin: Send + Sync {
+    /// What the plugin is called and what it accepts.
+    fn manifest(&self) -> Manifest;
+
+    /// Checks `options`, and returns the strategy they describe. Touches no data.
+    fn build(&self, options: &Value) -> Result<Box<dyn Strategy>>;
+}
+
+/// What a plugin says about itself; the same JSON in every language.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The contract it was written for.
+    pub contract: u32,
+    /// The name recipes call it by.
+    pub name: Cow<'static, str>,
+    /// Its own version.
+    pub version: Cow<'static, str>,
+    /// One line, without a full stop.
+    pub summary: Cow<'static, str>,
+    /// JSON Schema of the options: checked before any data moves, shown as help.
+    pub options: Value,
+    /// Whether its answer depends on the order of its input.
+    #[serde(default)]
+    pub ordered: bool,
+    /// A small input with its answer.
+    pub example: Example,
+}
+
+/// A small input with its answer; the laws run it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// The options.
+    pub options: Value,
+    /// The rows, as objects whose members are the expressions that the strategy needs.
+    pub rows: Vec<Value>,
+    /// The positions it chooses.
+    pub chooses: Vec<u32>,
+}
+
+/// A plugin that is a Rust type: its fields are its options, its doc comments their documentation.
+pub struct Native<S> {
+    name: &'static str,
+    version: &'static str,
+    summary: &'static str,
+    ordered: bool,
+    example: &'static str,
+    strategy: PhantomData<fn() -> S>,
+}
+
+impl<S> Native<S> {
+    /// A plugin called `name`; `example` is an [`Example`] in JSON.
+    pub const fn new(name: &'static str, version: &'static str, summary: &'static str, example: &'static str) -> Self {
+        Self { name, version, summary, ordered: false, example, strategy: PhantomData }
+    }
+
+    /// The same plugin, whose answer depends on the order of its input.
+    pub const fn ordered(mut self) -> Self {
+        self.ordered = true;
+        self
+    }
+}
+
+impl<S: Strategy + DeserializeOwned + JsonSchema + 'static> Plugin for Native<S> {
+    fn manifest(&self) -> Manifest {
+        Manifest {
+            contract: CONTRACT,
+            name: self.name.into(),
+            version: self.version.into(),
+            summary: self.summary.into(),
+            options: schema_for!(S).into(),
+            ordered: self.ordered,
+            example: serde_json::from_str(self.example).expect("a native plugin's example is valid JSON"),
+        }
+    }
+
+    fn build(&self, options: &Value) -> Result<Box<dyn Strategy>> {
+        match serde_path_to_error::deserialize::<_, S>(options) {
+            Ok(strategy) => Ok(Box::new(strategy)),
+            Err(error) => Err(Error::option(error.path().to_string(), error.inner().to_string())),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What a strategy answers.
+
+use arrow::{
+    array::{ArrayRef, BooleanArray, RecordBatch},
+    datatypes::Field,
+};
+
+/// The rows a strategy chose, in output order, and what it says about them.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    choice: Choice,
+    splits: Option<(Vec<u32>, Vec<String>)>,
+    columns: Vec<(Field, ArrayRef)>,
+    notes: Vec<Note>,
+}
+
+/// Positions into the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Choice {
+    /// Rows (or pairs) of the input.
+    Rows(Vec<u32>),
+    /// Pairs of rows of the input, side by side.
+    Pairs {
+        /// The better row of each pair.
+        chosen: Vec<u32>,
+        /// The worse row of each pair.
+        rejected: Vec<u32>,
+    },
+    /// Single rows out of pairs of the input.
+    Unpaired {
+        /// The pair each row comes from.
+        positions: Vec<u32>,
+        /// Which side of it.
+        roles: Vec<Role>,
+    },
+}
+
+/// One side of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// The better row.
+    Chosen,
+    /// The worse row.
+    Rejected,
+}
+
+/// Something a strategy found out, for the report and the card.
+#[derive(Debug, Clone)]
+pub struct Note {
+    /// What it is: `strata`, `bucket edges`.
+    pub name: String,
+    /// The facts.
+    pub table: RecordBatch,
+}
+
+impl Selection {
+    /// These rows, in this order.
+    pub fn rows(positions: Vec<u32>) -> Self {
+        Self::new(Choice::Rows(positions))
+    }
+
+    /// The rows where `mask` is true; null counts as false.
+    pub fn keep(mask: &BooleanArray) -> Self {
+        let kept = (0..).zip(mask).filter(|(_, keep)| *keep == Some(true));
+        Self::rows(kept.map(|(row, _)| row).collect())
+    }
+
+    /// Pairs of rows.
+    pub fn pairs(chosen: Vec<u32>, rejected: Vec<u32>) -> Self {
+        Self::new(Choice::Pairs { chosen, rejected })
+    }
+
+    /// Single rows out of pairs.
+    pub fn unpair(positions: Vec<u32>, roles: Vec<Role>) -> Self {
+        Self::new(Choice::Unpaired { positions, roles })
+    }
+
+    fn new(choice: Choice) -> Self {
+        Self { choice, splits: None, columns: vec![], notes: vec![] }
+    }
+
+    /// Sends each chosen row to one of the splits called `names`, by its number.
+    pub fn split(mut self, codes: Vec<u32>, names: Vec<String>) -> Self {
+        self.splits = Some((codes, names));
+        self
+    }
+
+    /// Adds a column with a value for each chosen row.
+    pub fn column(mut self, name: &str, values: ArrayRef) -> Self {
+        self.columns.push((Field::new(name, values.data_type().clone(), true), values));
+        self
+    }
+
+    /// Adds something found out.
+    pub fn note(mut self, name: &str, table: RecordBatch) -> Self {
+        self.notes.push(Note { name: name.to_owned(), table });
+        self
+    }
+
+    /// How many rows (or pairs) were chosen.
+    pub fn len(&self) -> usize {
+        match &self.choice {
+            Choice::Rows(positions) | Choice::Unpaired { positions, .. } => positions.len(),
+            Choice::Pairs { chosen, .. } => chosen.len(),
+        }
+    }
+
+    /// Whether nothing was chosen.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What was chosen.
+    pub fn choice(&self) -> &Choice {
+        &self.choice
+    }
+
+    /// Which split each chosen row goes to, and what the splits are called.
+    pub fn splits(&self) -> Option<(&[u32], &[String])> {
+        self.splits.as_ref().map(|(codes, names)| (codes.as_slice(), names.as_slice()))
+    }
+
+    /// The added columns.
+    pub fn columns(&self) -> &[(Field, ArrayRef)] {
+        &self.columns
+    }
+
+    /// What was found out.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+}
