@@ -1,1 +1,35 @@
-//! unskew-core.
+//! A recipe becomes a balanced folder: sources, views, stages, checks, report.
+//!
+//! Payloads are touched twice: scanned for narrow columns, and gathered. Everything in between is positions.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod bind;
+pub mod catalog;
+pub mod check;
+mod error;
+pub mod folder;
+pub mod frame;
+pub mod groups;
+pub mod layout;
+mod options;
+mod output;
+pub mod overflow;
+pub mod paths;
+pub mod prepare;
+pub mod priority;
+pub mod recipe;
+mod registry;
+pub mod report;
+mod run;
+mod select;
+pub mod source;
+mod stage;
+pub mod view;
+
+pub use error::{Error, Exit, Result};
+pub use options::{LEAST_MEMORY, Options};
+pub use prepare::Prepared;
+pub use registry::Registry;
+pub use report::Report;
+pub use run::{Outcome, SourceFile, plan, run, target};

@@ -4,7 +4,7 @@
 //! name the last counts, numbers that are whole and fit 64 bits are written as integers (`1`, `1.0` and `1e0`
 //! alike), all others in their shortest form that reads back, and text is escaped no more than it must be.
 
-use std::io::Write;
+use std::{borrow::Cow, io::Write};
 
 /// The first 16 bytes of the BLAKE3 digest of `canonical`.
 pub(crate) fn hash(canonical: &[u8]) -> [u8; 16] {
@@ -40,6 +40,21 @@ pub(crate) fn text_key<'a>(text: &'a str, canonical: &mut Canonical, key: &'a mu
     key.push_str("…#");
     key.push_str(&hex(&hash(canonical.as_bytes())));
     key
+}
+
+/// The group key of a text: the text if it is short, else its first 40 characters and a hash.
+///
+/// ```
+/// assert_eq!(unskew_io::key_text("math"), "math");
+/// assert_eq!(unskew_io::key_text(&"x".repeat(65)).chars().count(), 40 + 2 + 32);
+/// ```
+pub fn key_text(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST_KEY {
+        return Cow::Borrowed(text);
+    }
+    let mut key = String::new();
+    text_key(text, &mut Canonical::default(), &mut key);
+    Cow::Owned(key)
 }
 
 /// The group key of a list or an object, given its canonical JSON.

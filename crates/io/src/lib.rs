@@ -17,6 +17,7 @@ mod source;
 mod store;
 mod write;
 
+pub use canonical::key_text;
 pub use error::{Error, Result};
 pub use extract::{Extract, Extractor};
 pub use index::{Index, TextIndex};

@@ -1,0 +1,210 @@
+//! Expressions of a recipe, bound to what they read.
+
+use std::collections::BTreeSet;
+
+use unskew_expr::{Expression, Names};
+use unskew_strategy::{Need, Over};
+
+use crate::{
+    Error, Result,
+    recipe::{Place, Segment, Tree, segments},
+};
+
+/// The columns every row has, whatever is in it.
+pub const SPECIAL: [&str; 3] = ["_source", "_file", "_row"];
+
+/// An expression of a recipe, and what it means in each source.
+#[derive(Debug, Clone)]
+pub struct Bound {
+    text: String,
+    path: String,
+    variants: Vec<Expression>,
+}
+
+/// What an expression may refer to besides the data.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Short names for expressions: one set for all sources, or one for each.
+    pub names: Vec<Names>,
+    /// Columns that earlier stages computed.
+    pub computed: BTreeSet<String>,
+    /// Whether rows are pairs here.
+    pub paired: bool,
+}
+
+/// The narrow columns that the scan has to take.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    columns: BTreeSet<String>,
+}
+
+/// A column to group by.
+#[derive(Debug, Clone)]
+pub struct Key(pub Bound);
+
+/// What a stage is to be given.
+#[derive(Debug, Clone)]
+pub enum Given {
+    /// A value for each row.
+    Values(Bound),
+    /// Groups of rows.
+    Groups(Vec<Key>),
+    /// An aggregate over the rows that agree in some keys.
+    Aggregate(Bound, Vec<Key>),
+    /// An aggregate over the items of a list.
+    Items(Bound, Bound),
+    /// Random numbers of identities.
+    Priority,
+    /// Random numbers of occurrences.
+    Chance,
+    /// Ranks in source order.
+    Order,
+    /// One of these, unless a path in it does not exist.
+    Optional(Box<Given>),
+}
+
+impl Bound {
+    /// Binds `text`, which stands at `path` in the recipe.
+    pub fn parse(text: &str, path: &str, scope: &Scope, tree: &Tree) -> Result<Self> {
+        let parse = |names| Expression::parse(text, names).map_err(|error| located(error, path, tree));
+        let variants = scope.names.iter().map(parse).collect::<Result<_>>()?;
+        Ok(Self { text: text.to_owned(), path: path.to_owned(), variants })
+    }
+
+    /// The expression as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What it means: once for all sources, or once for each.
+    pub fn variants(&self) -> &[Expression] {
+        &self.variants
+    }
+
+    /// An error of the expression's, shown in the recipe.
+    pub fn error(&self, error: unskew_expr::Error, tree: &Tree) -> Error {
+        located(error, &self.path, tree)
+    }
+
+    /// An error about one column that the expression reads.
+    pub fn error_at(&self, read: &str, message: impl Into<String>, tree: &Tree) -> Error {
+        let span = self.variants.iter().find_map(|variant| variant.span_of(read));
+        let message = message.into();
+        let error = unskew_expr::Error { message, text: self.text.clone(), span, hints: vec![] };
+        located(error, &self.path, tree)
+    }
+}
+
+/// The column that holds the values at `path` as keys.
+pub fn key_column(path: &str) -> String {
+    format!("key({path})")
+}
+
+impl Given {
+    /// Binds what a strategy asks for; `path` is where its stage stands in the recipe.
+    pub fn bind(need: &Need, path: &str, scope: &Scope, tree: &Tree) -> Result<Self> {
+        let bound = |text: &str| Bound::parse(text, &place_of(text, path, tree), scope, tree);
+        let keys = |texts: &[String]| texts.iter().map(|text| bound(text).map(Key)).collect::<Result<Vec<_>>>();
+        Ok(match need {
+            Need::Values(text) => Self::Values(bound(text)?),
+            Need::Groups(by) => Self::Groups(keys(by)?),
+            Need::Aggregate { of, over: Over::Groups(by) } => Self::Aggregate(bound(of)?, keys(by)?),
+            Need::Aggregate { of, over: Over::Items(list) } => {
+                let items = Scope { names: vec![Names::default(); scope.names.len()], ..scope.clone() };
+                Self::Items(Bound::parse(of, &place_of(of, path, tree), &items, tree)?, bound(list)?)
+            }
+            Need::Priority => Self::Priority,
+            Need::Chance => Self::Chance,
+            Need::Order => Self::Order,
+            Need::Optional(need) => Self::Optional(Box::new(Self::bind(need, path, scope, tree)?)),
+            other => return Err(Error::usage(format!("this version does not know the need {other:?}"))),
+        })
+    }
+
+    /// Notes which narrow columns it reads.
+    pub fn want(&self, scope: &Scope, wanted: &mut Wanted) {
+        match self {
+            Self::Values(bound) | Self::Items(_, bound) => wanted.values(bound, scope),
+            Self::Groups(keys) => keys.iter().for_each(|key| wanted.key(key, scope)),
+            Self::Aggregate(bound, keys) => {
+                wanted.values(bound, scope);
+                keys.iter().for_each(|key| wanted.key(key, scope));
+            }
+            Self::Optional(given) => given.want(scope, wanted),
+            Self::Priority | Self::Chance | Self::Order => {}
+        }
+    }
+
+    /// The expressions whose paths must exist.
+    pub fn required(&self) -> Vec<&Bound> {
+        match self {
+            Self::Values(bound) | Self::Items(_, bound) => vec![bound],
+            Self::Groups(keys) => keys.iter().map(|Key(bound)| bound).collect(),
+            Self::Aggregate(bound, keys) => keys.iter().map(|Key(bound)| bound).chain([bound]).collect(),
+            _ => vec![],
+        }
+    }
+}
+
+impl Wanted {
+    /// Wants what `bound` reads, as it is.
+    pub fn values(&mut self, bound: &Bound, scope: &Scope) {
+        let reads = bound.variants.iter().flat_map(Expression::reads);
+        self.columns.extend(reads.filter_map(|read| scope.data_column(read)).map(str::to_owned));
+    }
+
+    /// Wants what `key` reads, fit to group by.
+    pub fn key(&mut self, key: &Key, scope: &Scope) {
+        for variant in &key.0.variants {
+            match variant.as_path().and_then(|path| scope.data_column(path)) {
+                Some(path) => self.columns.extend([key_column(path)]),
+                None => self.values(&key.0, scope),
+            }
+        }
+    }
+
+    /// The columns to take; a key is not taken where the value itself is.
+    pub fn columns(&self) -> Vec<String> {
+        let value = |column: &str| column.strip_prefix("key(").and_then(|rest| rest.strip_suffix(')')).map(str::to_owned);
+        let taken = |column: &&String| value(column).is_none_or(|value| !self.columns.contains(&value));
+        self.columns.iter().filter(taken).cloned().collect()
+    }
+}
+
+impl Scope {
+    /// The column of the data that `read` means, if it means one: not a computed one, and without a pair's side.
+    pub fn data_column<'a>(&self, read: &'a str) -> Option<&'a str> {
+        let (_, name) = self.side(read);
+        (!self.computed.contains(name) && !SPECIAL.contains(&name)).then_some(name)
+    }
+
+    /// The side of a pair that `read` is about, and the rest of its name.
+    pub fn side<'a>(&self, read: &'a str) -> (Option<unskew_strategy::Role>, &'a str) {
+        use unskew_strategy::Role;
+        let on = |prefix| read.strip_prefix(prefix).filter(|_| self.paired);
+        match (on("chosen."), on("rejected.")) {
+            (Some(name), _) => (Some(Role::Chosen), name),
+            (_, Some(name)) => (Some(Role::Rejected), name),
+            _ => (None, read),
+        }
+    }
+}
+
+/// Where in the stage at `path` the text of an expression stands.
+fn place_of(text: &str, path: &str, tree: &Tree) -> String {
+    tree.find_text(&segments(path), text).unwrap_or_else(|| path.to_owned())
+}
+
+/// An expression's error with the recipe's line and a caret.
+fn located(mut error: unskew_expr::Error, path: &str, tree: &Tree) -> Error {
+    let way: Vec<Segment> = segments(path);
+    let whole: Place = tree.place(&way);
+    let narrow = error.span.clone().and_then(|span| tree.within(whole, &error.text, span));
+    let hints = std::mem::take(&mut error.hints);
+    let message = if narrow.is_none() && error.span.is_some() { error.render() } else { error.message };
+    let mut located = tree.error(narrow.unwrap_or(whole), message);
+    for hint in hints {
+        located = located.hint(hint);
+    }
+    located
+}

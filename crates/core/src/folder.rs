@@ -1,0 +1,200 @@
+//! A folder that appears whole or not at all.
+
+use std::{
+    fs::{self, File, TryLockError},
+    path::{Path, PathBuf},
+};
+
+use crate::{Error, Exit, Result};
+
+/// What tells a folder of ours from anybody else's.
+pub const LOCK: &str = ".unskew/lock.json";
+
+/// What the names of unfinished folders have in common.
+const MARK: &str = ".unskew-";
+
+/// A folder in the making, beside the place it is for; it is gone when it is dropped.
+#[derive(Debug)]
+pub struct Staging {
+    target: PathBuf,
+    path: PathBuf,
+    alive: Option<File>,
+}
+
+impl Staging {
+    /// Begins a folder that is to become `target`; `force` lets it replace a folder that is not ours.
+    pub fn new(target: &Path, force: bool) -> Result<Self> {
+        let fault = |error: std::io::Error| {
+            Error::new(Exit::Usage, format!("cannot write to {}", target.display())).cause(error.to_string())
+        };
+        let target = std::path::absolute(target).map_err(fault)?;
+        may_replace(&target, force)?;
+        let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
+            return Err(Error::usage(format!("{} cannot be replaced", target.display())));
+        };
+        fs::create_dir_all(parent).map_err(fault)?;
+        let name = name.to_string_lossy();
+        sweep(parent, &format!(".{name}{MARK}"));
+        let path = parent.join(format!(".{name}{MARK}{}", std::process::id()));
+        fs::create_dir_all(path.join(".unskew")).map_err(fault)?;
+        let alive = File::create(path.join("alive")).map_err(fault)?;
+        alive.lock().map_err(fault)?;
+        Ok(Self { target, path, alive: Some(alive) })
+    }
+
+    /// Where the folder stands until it is finished.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the folder will stand.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Puts the folder into its place, in one step; what stood there before is gone. With `sync` the folders are
+    /// on the disk when this returns.
+    pub fn publish(mut self, sync: bool) -> Result<PathBuf> {
+        let fault = |error: std::io::Error| {
+            Error::new(Exit::Fault, format!("cannot write {}", self.target.display())).cause(error.to_string())
+        };
+        self.alive = None;
+        fs::remove_file(self.path.join("alive")).map_err(fault)?;
+        if sync {
+            sync_folders(&self.path).map_err(fault)?;
+        }
+        match fs::rename(&self.path, &self.target) {
+            Ok(()) => {}
+            Err(_) if self.target.exists() => self.exchange().map_err(fault)?,
+            Err(error) => return Err(fault(error)),
+        }
+        if let (true, Some(parent)) = (sync, self.target.parent()) {
+            File::open(parent).and_then(|parent| parent.sync_all()).map_err(fault)?;
+        }
+        Ok(self.target.clone())
+    }
+
+    /// Swaps the new folder with the one that stands in its place; dropping `self` removes the old one.
+    fn exchange(&self) -> std::io::Result<()> {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        let swapped = renameat_with(CWD, &self.path, CWD, &self.target, RenameFlags::EXCHANGE);
+        if swapped.is_ok() {
+            return Ok(());
+        }
+        // A file system that cannot swap: for a moment neither folder stands in the place.
+        let aside = self.path.with_extension("old");
+        fs::rename(&self.target, &aside)?;
+        fs::rename(&self.path, &self.target)?;
+        fs::remove_dir_all(&aside)
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        self.alive = None;
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+/// Whether a folder may be written to `target`.
+fn may_replace(target: &Path, force: bool) -> Result<()> {
+    if !target.exists() {
+        return Ok(());
+    }
+    let shown = target.display();
+    if !target.is_dir() {
+        return Err(Error::usage(format!("{shown} is a file")).hint("name a folder"));
+    }
+    let inside = |folder: std::io::Result<PathBuf>| folder.is_ok_and(|folder| folder.starts_with(target));
+    if inside(std::env::current_dir()) {
+        return Err(Error::usage(format!("{shown} is the folder we are in")).hint("name a folder of its own"));
+    }
+    let empty = fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
+    if empty || force || target.join(LOCK).is_file() {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{shown} is not empty, and unskew did not make it"))
+        .hint("name another folder with `--out`, or replace it with `--force`"))
+}
+
+/// Removes what killed runs left behind.
+fn sweep(parent: &Path, prefix: &str) {
+    let Ok(entries) = fs::read_dir(parent) else { return };
+    for entry in entries.flatten() {
+        if !entry.file_name().to_string_lossy().starts_with(prefix) {
+            continue;
+        }
+        let dead = match File::open(entry.path().join("alive")) {
+            Ok(alive) => !matches!(alive.try_lock(), Err(TryLockError::WouldBlock)),
+            Err(_) => true,
+        };
+        if dead {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn sync_folders(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync_folders(&entry.path())?;
+        } else {
+            File::open(entry.path())?.sync_all()?;
+        }
+    }
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn publish(target: &Path, text: &str) -> PathBuf {
+        let staging = Staging::new(target, false).unwrap();
+        fs::write(staging.path().join("x"), text).unwrap();
+        fs::write(staging.path().join(LOCK), "{}").unwrap();
+        staging.publish(true).unwrap()
+    }
+
+    #[test]
+    fn a_folder_appears_whole_and_replaces_its_own_kind() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = parent.path().join("a/out");
+        drop(Staging::new(&target, false).unwrap());
+        assert!(!target.exists());
+        publish(&target, "one");
+        publish(&target, "two");
+        assert_eq!(fs::read_to_string(target.join("x")).unwrap(), "two");
+        assert_eq!(fs::read_dir(target.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_not_ours_stays() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = parent.path().join("mine");
+        fs::create_dir(&target).unwrap();
+        drop(Staging::new(&target, false).unwrap());
+        fs::write(target.join("thesis.txt"), "").unwrap();
+        assert_eq!(Staging::new(&target, false).unwrap_err().exit(), Exit::Usage);
+        drop(Staging::new(&target, true).unwrap());
+        assert!(target.join("thesis.txt").exists());
+        assert!(Staging::new(&target.join("thesis.txt"), true).is_err());
+        assert!(Staging::new(Path::new("."), true).is_err());
+    }
+
+    #[test]
+    fn leftovers_of_the_dead_are_swept_and_the_living_are_left_alone() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = parent.path().join("out");
+        let dead = parent.path().join(".out.unskew-1");
+        fs::create_dir(&dead).unwrap();
+        fs::write(dead.join("alive"), "").unwrap();
+        let alive = parent.path().join(".out.unskew-2");
+        fs::create_dir(&alive).unwrap();
+        let lock = File::create(alive.join("alive")).unwrap();
+        lock.lock().unwrap();
+        drop(Staging::new(&target, false).unwrap());
+        assert!(!dead.exists() && alive.exists());
+    }
+}

@@ -1,0 +1,231 @@
+//! From a recipe to everything that can be known before its data are read.
+
+use std::{collections::BTreeSet, path::Path};
+
+use serde_json::Value;
+use unskew_expr::{Expression, Names};
+use unskew_io::Source;
+use unskew_strategy::Roles;
+
+use crate::{
+    Result,
+    bind::{Bound, Given, Key, Scope, Wanted},
+    catalog::Catalog,
+    check::{BoundCheck, CONSTANTS},
+    layout,
+    paths::Heads,
+    recipe::{CheckOn, Columns, Recipe, Written, wrong},
+    registry::Registry,
+    source::{Resolved, resolve},
+    stage::Stage,
+};
+
+/// A recipe with its files found, its expressions bound and its strategies built.
+pub struct Prepared {
+    /// The recipe.
+    pub written: Written,
+    /// The files, not yet counted.
+    pub catalog: Catalog,
+    /// What expressions may refer to before the first stage.
+    pub scope: Scope,
+    /// What expressions may refer to after the last stage.
+    pub last_scope: Scope,
+    /// Which rows to begin with.
+    pub condition: Option<Bound>,
+    /// What tells rows apart.
+    pub identity: Option<Key>,
+    /// The stages.
+    pub stages: Vec<Stage>,
+    /// The checks.
+    pub checks: Vec<BoundCheck>,
+    /// Columns to add to the output.
+    pub keep: Vec<Bound>,
+    /// What overflow is split by.
+    pub overflow_split: Option<Key>,
+    /// The narrow columns to take.
+    pub wanted: Vec<String>,
+    /// The paths at the heads of the files.
+    pub heads: Heads,
+    /// What the user should know.
+    pub notices: Vec<String>,
+}
+
+impl Prepared {
+    /// Prepares `written`, whose sources are looked up on the disk.
+    pub fn new(written: Written, registry: &Registry) -> Result<Self> {
+        let folder: &Path = &written.folder;
+        let sources = &written.recipe.source.0;
+        let resolved = sources.iter().map(|spec| resolve(spec, folder)).collect::<Result<_>>()?;
+        Self::with_sources(written, resolved, registry)
+    }
+
+    /// Prepares `written` with these sources in place of those it names.
+    pub fn with_sources(written: Written, resolved: Vec<Resolved>, registry: &Registry) -> Result<Self> {
+        let recipe = written.recipe.clone();
+        let first: Vec<&Source> = resolved.iter().filter_map(|one| one.files.first()).map(|file| &file.source).collect();
+        let heads = Heads::read(&first);
+        let catalog = Catalog::new(resolved)?;
+        let mut notices = vec![];
+        let scope = Scope { names: names(&written, &recipe, &heads, &mut notices)?, ..Scope::default() };
+        let mut wanted = Wanted::default();
+        let mut bind = |text: &String, path: &str, scope: &Scope| -> Result<Bound> {
+            let bound = Bound::parse(text, path, scope, &written.tree)?;
+            wanted.values(&bound, scope);
+            Ok(bound)
+        };
+        let condition = recipe.condition.as_ref().map(|text| bind(text, "where", &scope)).transpose()?;
+        let (stages, last_scope) = stages(&written, &recipe, registry, &scope)?;
+        let checks = checks(&written, &recipe, &scope, &last_scope)?;
+        let keep = (recipe.output.keep.0.iter().enumerate())
+            .map(|(index, name)| bind(name, &format!("output.keep.{index}"), &last_scope))
+            .collect::<Result<_>>()?;
+        let key = |text: &Option<String>, path| {
+            text.as_ref().map(|text| Bound::parse(text, path, &scope, &written.tree).map(Key)).transpose()
+        };
+        let identity = key(&recipe.identity, "identity")?;
+        let overflow_split = key(&recipe.output.overflow.split, "output.overflow.split")?;
+        for key in identity.iter().chain(&overflow_split) {
+            wanted.key(key, &scope);
+        }
+        for stage in &stages {
+            stage.needs.iter().for_each(|given| given.want(&stage.scope, &mut wanted));
+        }
+        for check in &checks {
+            wanted.values(&check.expect, &check.scope);
+        }
+        let wanted = wanted.columns();
+        let prepared = Self {
+            written, catalog, scope, last_scope, condition, identity, stages, checks, keep, overflow_split, wanted, heads,
+            notices,
+        };
+        prepared.check_heads()?;
+        Ok(prepared)
+    }
+
+    /// The recipe.
+    pub fn recipe(&self) -> &Recipe {
+        &self.written.recipe
+    }
+
+    /// Every expression whose paths must exist, with what it may refer to.
+    pub fn required(&self) -> Vec<(&Bound, &Scope)> {
+        let mut all: Vec<(&Bound, &Scope)> = vec![];
+        all.extend(self.condition.iter().map(|bound| (bound, &self.scope)));
+        all.extend(self.identity.iter().chain(&self.overflow_split).map(|Key(bound)| (bound, &self.scope)));
+        for stage in &self.stages {
+            all.extend(stage.needs.iter().flat_map(Given::required).map(|bound| (bound, &stage.scope)));
+        }
+        all.extend(self.checks.iter().map(|check| (&check.expect, &check.scope)));
+        all.extend(self.keep.iter().map(|bound| (bound, &self.last_scope)));
+        all
+    }
+
+    /// A path that is not at the heads but nearly so is a slip, and not worth reading everything for.
+    fn check_heads(&self) -> Result<()> {
+        for (bound, scope) in self.required() {
+            for read in bound.variants().iter().flat_map(Expression::reads) {
+                let Some(name) = scope.data_column(read) else { continue };
+                if let Some(nearest) = self.heads.slip(name) {
+                    let message = format!("no row has `{}`", crate::paths::path_of(name));
+                    return Err(bound.error_at(read, message, &self.written.tree).suggest(Some(&nearest)));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The short names of a recipe: one set for all sources, or one for each if one has its own.
+fn names(written: &Written, recipe: &Recipe, heads: &Heads, notices: &mut Vec<String>) -> Result<Vec<Names>> {
+    let layout = recipe.layout.or_else(|| {
+        let guessed = layout::guess(heads.paths())?;
+        notices.push(format!("the rows look like layout `{}`; `layout:` says otherwise", layout::name(guessed)));
+        Some(guessed)
+    });
+    let own = recipe.source.0.iter().any(|source| !source.columns.0.is_empty());
+    let sources = if own { recipe.source.0.len() } else { 1 };
+    let mut all = vec![];
+    for index in 0..sources {
+        let mut names = Names::default();
+        for (name, text) in layout.iter().flat_map(|layout| layout::columns(*layout, heads.paths())) {
+            let expression = Expression::parse(text, &Names::default()).expect("a layout's columns are paths");
+            names.define(name, expression);
+        }
+        let source = &recipe.source.0[index];
+        let one = if recipe.source.0.len() == 1 { "source.columns".to_owned() } else { format!("source.{index}.columns") };
+        define(&mut names, &source.columns, &one, written, &|_| true)?;
+        let not_own = |name: &str| !source.columns.0.iter().any(|(own, _)| own == name);
+        define(&mut names, &recipe.columns, "columns", written, &not_own)?;
+        all.push(names);
+    }
+    Ok(all)
+}
+
+fn define(names: &mut Names, columns: &Columns, path: &str, written: &Written, wanted: &dyn Fn(&str) -> bool) -> Result<()> {
+    for (name, text) in columns.0.iter().filter(|(name, _)| wanted(name)) {
+        let scope = Scope { names: vec![names.clone()], ..Scope::default() };
+        let bound = Bound::parse(text, &format!("{path}.{name}"), &scope, &written.tree)?;
+        names.define(name, bound.variants()[0].clone());
+    }
+    Ok(())
+}
+
+/// The stages, and what expressions may refer to after them.
+fn stages(written: &Written, recipe: &Recipe, registry: &Registry, scope: &Scope) -> Result<(Vec<Stage>, Scope)> {
+    let mut scope = scope.clone();
+    let mut stages: Vec<Stage> = vec![];
+    for (index, spec) in recipe.stages.iter().enumerate() {
+        let path = format!("stages.{index}");
+        let base = format!("{path}.{}", spec.strategy);
+        let place = || written.tree.key_place(&crate::recipe::segments(&base)).unwrap_or_default();
+        let (manifest, plugin) = registry.get(&spec.strategy).map_err(|error| {
+            error.hints().iter().fold(written.tree.error(place(), error.to_string()), |error, hint| error.hint(hint))
+        })?;
+        let options = if spec.options.is_null() { Value::Object(Default::default()) } else { spec.options.clone() };
+        let strategy = plugin.build(&options).map_err(|error| {
+            let located = wrong(&written.tree, &base, error.option_path().unwrap_or_default(), &error.to_string());
+            error.hints().iter().fold(located, |located, hint| located.hint(hint))
+        })?;
+        let label = label(spec.label.as_deref(), &spec.strategy, &stages);
+        if stages.iter().any(|stage| stage.label == label) {
+            return Err(written.tree.error(place(), format!("two stages are called `{label}`")));
+        }
+        let needs = strategy.needs();
+        let needs = needs.iter().map(|need| Given::bind(need, &base, &scope, &written.tree)).collect::<Result<_>>()?;
+        let gives = strategy.gives();
+        let next = Scope {
+            names: scope.names.clone(),
+            computed: scope.computed.iter().chain(&gives.columns).cloned().collect::<BTreeSet<_>>(),
+            paired: match gives.roles {
+                Roles::Same => scope.paired,
+                Roles::Pairs => true,
+                Roles::Single => false,
+            },
+        };
+        stages.push(Stage { label, path, manifest: manifest.clone(), strategy, needs, gives, scope });
+        scope = next;
+    }
+    Ok((stages, scope))
+}
+
+/// A stage's name: its own, else its strategy's, with a number from the second one on.
+fn label(own: Option<&str>, strategy: &str, earlier: &[Stage]) -> String {
+    match (own, earlier.iter().filter(|stage| stage.manifest.name == strategy).count()) {
+        (Some(own), _) => own.to_owned(),
+        (None, 0) => strategy.to_owned(),
+        (None, earlier) => format!("{strategy}-{}", earlier + 1),
+    }
+}
+
+fn checks(written: &Written, recipe: &Recipe, first: &Scope, last: &Scope) -> Result<Vec<BoundCheck>> {
+    let one = |(index, check): (usize, &crate::recipe::Check)| {
+        let mut scope = match check.on {
+            CheckOn::Input => first.clone(),
+            CheckOn::Output => last.clone(),
+        };
+        scope.computed.extend(CONSTANTS.map(str::to_owned));
+        let expect = Bound::parse(&check.expect, &format!("checks.{index}.expect"), &scope, &written.tree)?;
+        Ok(BoundCheck { check: check.clone(), expect, scope })
+    };
+    recipe.checks.iter().enumerate().map(one).collect()
+}

@@ -1,0 +1,206 @@
+//! The recipe as types; their doc comments are its JSON Schema's.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::forms::{Columns, ListOf, Overflow, Sources, Stage};
+
+/// What to take from where, how to balance it, and where to put it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// What the result is called; without it, what the recipe's file is called.
+    pub name: Option<String>,
+    /// Where all randomness comes from.
+    #[serde(default)]
+    pub seed: u64,
+    /// A file, a folder, a glob or an `hf://datasets/...` URL; or a list of these; or mappings with more to say.
+    pub source: Sources,
+    /// The kind of rows, for the names that come with it; guessed (and said) when left out.
+    pub layout: Option<Layout>,
+    /// An expression that tells rows apart, where their place in the files should not: `metadata.id`.
+    pub identity: Option<String>,
+    /// Names for expressions, to be used everywhere below.
+    #[serde(default)]
+    pub columns: Columns,
+    /// Which rows to begin with: an expression that is true for them.
+    #[serde(rename = "where")]
+    pub condition: Option<String>,
+    /// What to do with rows that cannot be read.
+    #[serde(default)]
+    pub on_bad_row: BadRows,
+    /// What to do with the rows, one strategy after another.
+    #[serde(default)]
+    pub stages: Vec<Stage>,
+    /// What must be true of the result.
+    #[serde(default)]
+    pub checks: Vec<Check>,
+    /// Where the result goes, and in what form.
+    #[serde(default)]
+    pub output: Output,
+}
+
+/// A place that rows come from.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceSpec {
+    /// What the source is called; without it, its folder's or repository's name.
+    pub name: Option<String>,
+    /// A file, a folder, a glob or an `hf://datasets/...` URL.
+    pub path: String,
+    /// Names for expressions that mean something else in this source.
+    #[serde(default)]
+    pub columns: Columns,
+}
+
+/// A usual kind of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// NeMo Gym rollouts: `responses_create_params`, `response`, `reward`.
+    Gym,
+    /// A prompt with a list of scored responses: `reward[].score`.
+    Grouped,
+    /// Chat messages: `messages`.
+    Messages,
+    /// ShareGPT conversations: `conversations`.
+    Sharegpt,
+    /// TRL's columns: `prompt`, `completion`, `chosen`, `rejected`, `label`.
+    Trl,
+}
+
+/// What to do with rows that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BadRows {
+    /// Stop and say where they are.
+    #[default]
+    Error,
+    /// Leave them out and count them.
+    Skip,
+    /// Leave them out, count them, and keep their bytes.
+    Quarantine,
+}
+
+/// Something that must be true of the result.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// An expression over all rows: `max_share(task) <= 0.4`, `retention >= 0.5`.
+    pub expect: String,
+    /// Which rows it is about.
+    #[serde(default)]
+    pub on: CheckOn,
+    /// What follows when it is not true.
+    #[serde(default)]
+    pub level: Level,
+    /// Whether it is about all rows at once or about each split by itself.
+    pub per: Option<Per>,
+}
+
+/// Which rows a check is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckOn {
+    /// All rows that passed `where`.
+    Input,
+    /// The rows of the result.
+    #[default]
+    Output,
+}
+
+/// What follows when a check is not true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// A warning.
+    Warn,
+    /// The run fails, and the result cannot be pushed.
+    #[default]
+    Fail,
+}
+
+/// What a check looks at by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Per {
+    /// Each split.
+    Split,
+}
+
+/// Where the result goes, and in what form.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// A folder, or an `hf://datasets/...` URL to push to later.
+    pub to: Option<String>,
+    /// How the rows are written.
+    #[serde(default)]
+    pub format: OutputFormat,
+    /// How JSON Lines files are compressed.
+    #[serde(default)]
+    pub compression: OutputCompression,
+    /// The name of the config; rows of the default one stand in `data/`.
+    pub config: Option<String>,
+    /// Writes the one split to one file of this name.
+    pub file: Option<String>,
+    /// Computed columns to add to the rows.
+    #[serde(default)]
+    pub keep: ListOf<String>,
+    /// Whether to write the rows that were left out, and into which splits.
+    #[serde(default)]
+    pub overflow: Overflow,
+    /// The most bytes a file may have, such as `500MB`.
+    pub shard_size: Option<String>,
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutputFormat {
+    /// Apache Parquet.
+    #[default]
+    Parquet,
+    /// JSON Lines.
+    Jsonl,
+}
+
+/// How JSON Lines files are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutputCompression {
+    /// Not at all.
+    #[default]
+    None,
+    /// gzip.
+    Gzip,
+    /// Zstandard.
+    Zstd,
+}
+
+impl Recipe {
+    /// The JSON Schema of recipes, with the options of the given strategies: name, summary and schema of each.
+    pub fn schema(strategies: &[(String, String, Value)]) -> Value {
+        let mut schema = Value::from(schemars::schema_for!(Recipe));
+        let mut stages = serde_json::Map::new();
+        for (name, summary, options) in strategies {
+            let mut options = options.clone();
+            if let (Some(defs), Some(all)) = (
+                options.as_object_mut().and_then(|options| options.remove("$defs")),
+                schema.get_mut("$defs").and_then(Value::as_object_mut),
+            ) {
+                all.extend(defs.as_object().cloned().unwrap_or_default());
+            }
+            if let Some(options) = options.as_object_mut() {
+                options.remove("$schema");
+                options.insert("description".to_owned(), summary.clone().into());
+            }
+            stages.insert(name.clone(), options);
+        }
+        if let Some(properties) = schema.pointer_mut("/$defs/Stage/properties").and_then(Value::as_object_mut) {
+            properties.extend(stages);
+        }
+        schema
+    }
+}

@@ -1,0 +1,279 @@
+//! What a run did, in numbers: one document from which every picture of it is made.
+
+use std::collections::BTreeMap;
+
+use arrow::{array::RecordBatch, json::writer::{JsonArray, WriterBuilder}};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use unskew_strategy::{Groups, Note};
+
+use crate::recipe::Level;
+
+/// The version of this document's form; it grows when a reader of the old form could be misled.
+pub const REPORT_VERSION: u32 = 1;
+
+/// Most strata that are listed one by one.
+const MOST_STRATA: usize = 1000;
+
+/// What a run did (or, for a plan, would do).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// The version of this form.
+    pub version: u32,
+    /// The version of unskew.
+    pub unskew: String,
+    /// What the result is called.
+    pub name: String,
+    /// Where all randomness came from.
+    pub seed: u64,
+    /// The most rows taken of each source file, if that was limited.
+    pub limit: Option<u64>,
+    /// Whether this is a prediction.
+    pub planned: bool,
+    /// What was read.
+    pub sources: Vec<SourceReport>,
+    /// How many rows there were at each point.
+    pub rows: RowCounts,
+    /// What each stage did.
+    pub stages: Vec<StageReport>,
+    /// What was written, or would be.
+    pub output: OutputReport,
+    /// The rows that were left out, if they were asked for.
+    pub overflow: Option<OverflowReport>,
+    /// What became of each check.
+    pub checks: Vec<CheckReport>,
+    /// Columns that were written as JSON text, and why.
+    pub json_columns: Vec<JsonColumn>,
+    /// What else a reader should know.
+    pub notices: Vec<String>,
+}
+
+/// One source.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SourceReport {
+    /// What it is called.
+    pub label: String,
+    /// How many files it has.
+    pub files: usize,
+    /// How many rows, bad ones too.
+    pub rows: u64,
+    /// The bytes that were read.
+    pub bytes: u64,
+    /// Rows that could not be read, by reason.
+    pub bad: BTreeMap<String, u64>,
+}
+
+/// How many rows there were at each point.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RowCounts {
+    /// In the sources.
+    pub read: u64,
+    /// Of these, unreadable.
+    pub bad: u64,
+    /// For which `where` was false.
+    pub filtered_false: u64,
+    /// For which `where` was unknown: a value it needs is missing.
+    pub filtered_unknown: u64,
+    /// That the stages began with.
+    pub input: u64,
+    /// In the result.
+    pub output: u64,
+    /// Distinct rows of the input that are in the result.
+    pub kept: u64,
+    /// The share of the input that is in the result.
+    pub retention: Option<f64>,
+}
+
+/// One stage.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StageReport {
+    /// What it is called.
+    pub label: String,
+    /// Its strategy.
+    pub strategy: String,
+    /// The strategy's version.
+    pub version: String,
+    /// Rows before.
+    pub rows_in: u64,
+    /// Rows after.
+    pub rows_out: u64,
+    /// The groups it looked at, before and after; one for each split.
+    pub strata: Vec<Strata>,
+    /// What the strategy found out.
+    pub notes: Vec<NoteReport>,
+}
+
+/// Groups of rows before and after a stage.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Strata {
+    /// The split, where there are splits.
+    pub split: Option<String>,
+    /// What makes rows alike.
+    pub by: Vec<String>,
+    /// The groups: in the order of their keys, or the largest ones if there are very many.
+    pub groups: Vec<Stratum>,
+    /// How many more groups there are.
+    pub more: u64,
+}
+
+/// One group of rows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Stratum {
+    /// The parts of its key; null where the value was missing.
+    pub key: Vec<Option<String>>,
+    /// Rows before.
+    pub before: u64,
+    /// Rows after.
+    pub after: u64,
+}
+
+/// Something a strategy found out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NoteReport {
+    /// What it is.
+    pub name: String,
+    /// The split, where there are splits.
+    pub split: Option<String>,
+    /// The facts, one object a line.
+    pub rows: Vec<Value>,
+}
+
+/// What was written.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OutputReport {
+    /// `parquet` or `jsonl`.
+    pub format: String,
+    /// The config.
+    pub config: String,
+    /// The splits, empty ones too.
+    pub splits: Vec<SplitReport>,
+}
+
+/// One split.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SplitReport {
+    /// Its name.
+    pub name: String,
+    /// The value it was made from, where the name had to differ.
+    pub value: Option<String>,
+    /// Its rows.
+    pub rows: u64,
+    /// The bytes of its files; for a plan, about.
+    pub bytes: u64,
+    /// The bytes of its rows in memory, as a card tells them.
+    pub arrow_bytes: u64,
+    /// Its files, below the folder.
+    pub files: Vec<String>,
+}
+
+/// The rows that were left out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OverflowReport {
+    /// How many rows each step left out: `where is false`, `where is unknown`, and the stages' names.
+    pub left_out_by: Vec<LeftOut>,
+    /// The splits they were written to.
+    pub splits: Vec<SplitReport>,
+}
+
+/// How many rows one step left out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LeftOut {
+    /// The step.
+    pub step: String,
+    /// The rows.
+    pub rows: u64,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckReport {
+    /// What was expected.
+    pub expect: String,
+    /// `input` or `output`.
+    pub on: String,
+    /// The split, where each was checked by itself.
+    pub split: Option<String>,
+    /// What follows when it is not true.
+    pub level: Level,
+    /// Whether it is true; null where it cannot be told, which counts as not true.
+    pub passed: Option<bool>,
+    /// What the left side of the comparison was.
+    pub measured: Option<Value>,
+}
+
+/// A column that was written as JSON text.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JsonColumn {
+    /// The column.
+    pub path: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Report {
+    /// The JSON Schema of reports.
+    pub fn schema() -> Value {
+        schemars::schema_for!(Self).into()
+    }
+
+    /// The report as it is written to `report.json`.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a report has text keys only") + "\n"
+    }
+
+    /// Whether every check of level `fail` is true.
+    pub fn passed(&self) -> bool {
+        self.checks.iter().all(|check| check.level == Level::Warn || check.passed == Some(true))
+    }
+}
+
+impl Strata {
+    /// Counts the rows of each group, all of them and those at `positions`.
+    pub fn count(by: Vec<String>, groups: &Groups, positions: &[u32]) -> Self {
+        let mut before = vec![0u64; groups.len()];
+        let mut after = vec![0u64; groups.len()];
+        for code in groups.codes() {
+            before[*code as usize] += 1;
+        }
+        for position in positions {
+            after[groups.codes()[*position as usize] as usize] += 1;
+        }
+        let mut listed: Vec<usize> = (0..groups.len()).collect();
+        if listed.len() > MOST_STRATA {
+            listed.sort_by_key(|group| (std::cmp::Reverse(before[*group]), *group));
+            listed.truncate(MOST_STRATA);
+        }
+        let stratum = |group: usize| Stratum { key: groups.parts(group), before: before[group], after: after[group] };
+        let more = (groups.len() - listed.len()) as u64;
+        Self { split: None, by, groups: listed.into_iter().map(stratum).collect(), more }
+    }
+}
+
+impl Stratum {
+    /// How a person would call it: `math`, or `math × easy`.
+    pub fn label(&self) -> String {
+        let part = |part: &Option<String>| part.clone().unwrap_or_else(|| "null".to_owned());
+        self.key.iter().map(part).collect::<Vec<_>>().join(" × ")
+    }
+}
+
+impl NoteReport {
+    /// The note as JSON, at most as many lines as are listed.
+    pub fn new(note: &Note, split: Option<&str>) -> Self {
+        let table = note.table.slice(0, note.table.num_rows().min(MOST_STRATA));
+        Self { name: note.name.clone(), split: split.map(str::to_owned), rows: objects(&table) }
+    }
+}
+
+/// The rows of a table as JSON objects, nulls written out.
+fn objects(table: &RecordBatch) -> Vec<Value> {
+    let mut out = vec![];
+    let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, JsonArray>(&mut out);
+    let written = writer.write(table).and_then(|()| writer.finish());
+    drop(writer);
+    match written {
+        Ok(()) => serde_json::from_slice(&out).unwrap_or_default(),
+        Err(error) => vec![Value::String(error.to_string())],
+    }
+}

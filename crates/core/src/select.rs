@@ -1,0 +1,255 @@
+//! The narrow half of a run: scan, filter, stages, checks. No payload is touched.
+
+use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{Field, Schema};
+use std::sync::Arc;
+use unskew_expr::Expression;
+use unskew_io::{Extract, OnBadRow, Progress, Scan, ScanSpec};
+
+use crate::{
+    Error, Exit, Options, Result,
+    bind::{Bound, Key},
+    catalog::Catalog,
+    frame::Frame,
+    groups::group,
+    overflow::{Addresses, LeftOutRows},
+    paths::path_of,
+    prepare::Prepared,
+    priority::{Dice, Stream},
+    recipe::BadRows,
+    report::{Report, SourceReport},
+    stage::{self, Identities},
+    view::{Refs, View},
+};
+
+/// What was chosen, and everything needed to write it.
+pub struct Selected {
+    /// Where the rows are.
+    pub catalog: Catalog,
+    /// What the scan found out about the files; its columns are gone.
+    pub scan: Scan,
+    /// The chosen rows.
+    pub output: View,
+    /// Columns to add to them.
+    pub added: Option<RecordBatch>,
+    /// The rows that were left out, if they are wanted.
+    pub left_out: Option<LeftOut>,
+    /// What is known so far.
+    pub report: Report,
+}
+
+/// The rows that were left out.
+pub struct LeftOut {
+    /// Which rows, and by what.
+    pub rows: LeftOutRows,
+    /// The split of each, and the splits' values.
+    pub splits: Option<(Vec<u32>, Vec<Option<String>>)>,
+}
+
+/// Scans the sources of `prepared` and runs its stages and checks.
+pub fn select(prepared: &Prepared, options: &Options, digest: bool, progress: &dyn Progress) -> Result<Selected> {
+    let recipe = prepared.recipe();
+    let mut catalog = prepared.catalog.clone();
+    let extracts = prepared.wanted.iter().map(|column| column.parse::<Extract>()).collect::<Result<_, _>>()?;
+    let on_bad_row = if recipe.on_bad_row == BadRows::Error { OnBadRow::Error } else { OnBadRow::Skip };
+    let spec = ScanSpec { extracts, on_bad_row, limit: options.limit, digest };
+    let mut scan = unskew_io::scan(catalog.sources(), &spec, progress)?;
+    catalog.number(&scan)?;
+    let columns = std::mem::take(&mut scan.columns);
+    check_memory(&columns, options)?;
+    let mut report = begin(prepared, &catalog, &scan, options);
+    let frame = Frame::new(&catalog, &prepared.written.tree, prepared.wanted.clone(), columns);
+    check_paths(prepared, &frame)?;
+    let streams = prepared.identity.as_ref().map(|key| streams(key, prepared, &frame)).transpose()?;
+    let identities = Identities { frame: &frame, streams };
+
+    let readable = readable(&catalog, &scan, options.limit);
+    report.rows.bad = scan.files.iter().map(|file| file.bad.len() as u64).sum();
+    let rows = catalog.rows();
+    let wants_left_out = recipe.output.overflow.wanted;
+    let mut steps = vec![];
+    let mut remember = |name: &str, view: &View| {
+        if wants_left_out {
+            steps.push((name.to_owned(), Addresses::of(view, rows)));
+        }
+    };
+    remember("", &readable);
+    let input = filter(prepared, &frame, readable, &mut report, &mut remember)?;
+    let mut output = input.clone();
+    for stage in &prepared.stages {
+        if progress.interrupted() {
+            return Err(Error::new(Exit::Interrupted, "interrupted"));
+        }
+        let (next, stage_report) = stage::run(stage, &frame, &identities, options.seed.unwrap_or(recipe.seed), &output)?;
+        remember(&stage.label, &next);
+        report.stages.push(stage_report);
+        output = next;
+    }
+    for check in &prepared.checks {
+        report.checks.extend(crate::check::run(check, &frame, &input, &output)?);
+    }
+    count(&mut report, &input, &output);
+    let left_out = wants_left_out.then(|| LeftOutRows::between(steps, &Addresses::of(&output, rows)));
+    let left_out = left_out.map(|rows| left_out_splits(prepared, &frame, rows)).transpose()?;
+    let added = added(prepared, &frame, &output)?;
+    Ok(Selected { scan, output, added, left_out, report, catalog: frame.catalog.clone() })
+}
+
+/// Everything that is known before the first row is judged.
+fn begin(prepared: &Prepared, catalog: &Catalog, scan: &Scan, options: &Options) -> Report {
+    let recipe = prepared.recipe();
+    let mut sources: Vec<SourceReport> = catalog
+        .labels()
+        .iter()
+        .map(|label| SourceReport { label: label.clone(), ..SourceReport::default() })
+        .collect();
+    for (file, scanned) in catalog.files().iter().zip(&scan.files) {
+        let source = &mut sources[file.source];
+        source.files += 1;
+        source.rows += u64::from(scanned.rows);
+        source.bytes += scanned.bytes;
+        for bad in &scanned.bad {
+            *source.bad.entry(bad.reason.to_owned()).or_default() += 1;
+        }
+    }
+    let mut report = Report {
+        version: crate::report::REPORT_VERSION,
+        unskew: env!("CARGO_PKG_VERSION").to_owned(),
+        name: recipe.name.clone().unwrap_or_default(),
+        seed: options.seed.unwrap_or(recipe.seed),
+        limit: options.limit,
+        notices: prepared.notices.clone(),
+        sources,
+        ..Report::default()
+    };
+    report.rows.read = u64::from(catalog.rows());
+    report
+}
+
+/// The narrow columns must leave room for the rest.
+fn check_memory(columns: &[ArrayRef], options: &Options) -> Result<()> {
+    let needed: usize = columns.iter().map(|column| column.get_array_memory_size()).sum();
+    let available = options.memory();
+    if needed as u64 > available {
+        let what = "the narrow columns".to_owned();
+        return Err(unskew_io::Error::Memory { what, needed: needed as u64, available }.into());
+    }
+    Ok(())
+}
+
+/// A path that no row has is a mistake, unless there are no rows.
+fn check_paths(prepared: &Prepared, frame: &Frame<'_>) -> Result<()> {
+    if frame.catalog.rows() == 0 {
+        return Ok(());
+    }
+    for (bound, scope) in prepared.required() {
+        for read in bound.variants().iter().flat_map(Expression::reads) {
+            let Some(name) = scope.data_column(read) else { continue };
+            if prepared.heads.has(name) || !frame.is_empty(name) {
+                continue;
+            }
+            let error = bound.error_at(read, format!("no row has `{}`", path_of(name)), frame.tree);
+            return Err(match prepared.heads.nearest(name) {
+                Some(nearest) => error.suggest(Some(&nearest)),
+                None => error.hint("`unskew inspect SOURCE` shows the paths that rows have"),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The stream of each address, from a column of the data.
+fn streams(key: &Key, prepared: &Prepared, frame: &Frame<'_>) -> Result<Vec<Stream>> {
+    let view = View::all(frame.catalog.rows());
+    let keys = frame.keys(std::slice::from_ref(key), &prepared.scope, &view)?;
+    let groups = group(view.len(), &keys, &Dice::new(0, ""))?;
+    let values = crate::groups::key_streams(&groups);
+    Ok(groups.codes().iter().map(|code| values[*code as usize]).collect())
+}
+
+/// The rows that can be read, at most `limit` of each source.
+fn readable(catalog: &Catalog, scan: &Scan, limit: Option<u64>) -> View {
+    let bad = scan.files.iter().any(|file| !file.bad.is_empty());
+    if !bad && limit.is_none() {
+        return View::all(catalog.rows());
+    }
+    let mut rows = vec![];
+    for (place, file) in catalog.files().iter().zip(&scan.files) {
+        let first_of_source = catalog.span(place.source).start;
+        let end = limit.map_or(u64::MAX, |limit| u64::from(first_of_source) + limit);
+        let mut bad = file.bad.iter().map(|bad| place.start + bad.row).peekable();
+        for address in place.start..place.start + place.rows {
+            if bad.peek() == Some(&address) {
+                bad.next();
+            } else if u64::from(address) < end {
+                rows.push(address);
+            }
+        }
+    }
+    View::of(Refs::Rows(rows))
+}
+
+/// The rows for which `where` is true.
+fn filter(
+    prepared: &Prepared,
+    frame: &Frame<'_>,
+    view: View,
+    report: &mut Report,
+    remember: &mut dyn FnMut(&str, &View),
+) -> Result<View> {
+    let Some(condition) = &prepared.condition else { return Ok(view) };
+    let verdict = frame.filter(condition, &prepared.scope, &view)?;
+    let (mut kept, mut known) = (vec![], vec![]);
+    for (position, verdict) in (0u32..).zip(&verdict) {
+        match verdict {
+            Some(true) => {
+                kept.push(position);
+                known.push(position);
+            }
+            Some(false) => {
+                report.rows.filtered_false += 1;
+                known.push(position);
+            }
+            None => report.rows.filtered_unknown += 1,
+        }
+    }
+    remember("where is unknown", &view.take(&known)?);
+    let view = view.take(&kept)?;
+    remember("where is false", &view);
+    Ok(view)
+}
+
+fn count(report: &mut Report, input: &View, output: &View) {
+    let kept = crate::overflow::distinct(output);
+    report.rows.input = input.len() as u64;
+    report.rows.output = output.len() as u64;
+    report.rows.kept = kept as u64;
+    report.rows.retention = (!input.is_empty()).then(|| kept as f64 / input.len() as f64);
+    if output.is_empty() {
+        report.notices.push("no rows are left".to_owned());
+    }
+}
+
+fn left_out_splits(prepared: &Prepared, frame: &Frame<'_>, rows: LeftOutRows) -> Result<LeftOut> {
+    let Some(key) = &prepared.overflow_split else { return Ok(LeftOut { rows, splits: None }) };
+    let view = View::of(Refs::Rows(rows.rows.iter().map(|(address, _)| *address).collect()));
+    let keys = frame.keys(std::slice::from_ref(key), &prepared.scope, &view)?;
+    let groups = group(view.len(), &keys, &Dice::new(0, ""))?;
+    let values = (0..groups.len()).map(|group| groups.parts(group).into_iter().next().flatten()).collect();
+    Ok(LeftOut { rows, splits: Some((groups.codes().to_vec(), values)) })
+}
+
+/// The columns that the recipe wants to keep, for the rows of the output.
+fn added(prepared: &Prepared, frame: &Frame<'_>, output: &View) -> Result<Option<RecordBatch>> {
+    if prepared.keep.is_empty() {
+        return Ok(None);
+    }
+    let value = |bound: &Bound| -> Result<(Field, ArrayRef)> {
+        let values = stage::plain(frame.evaluate(bound, &prepared.last_scope, output)?)?;
+        Ok((Field::new(bound.text(), values.data_type().clone(), true), values))
+    };
+    let (fields, values): (Vec<_>, Vec<_>) =
+        prepared.keep.iter().map(value).collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    let options = RecordBatchOptions::new().with_row_count(Some(output.len()));
+    Ok(Some(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), values, &options)?))
+}

@@ -1,0 +1,336 @@
+//! Which rows are in play, in which order, and what has been computed about them.
+
+use arrow::{
+    array::{Array, ArrayRef, UInt32Array},
+    compute::{interleave, take},
+};
+use unskew_strategy::{Choice, Role, Selection};
+
+use crate::{Error, Exit, Result};
+
+/// An ordered table of row references with computed columns.
+#[derive(Debug, Clone)]
+pub struct View {
+    refs: Refs,
+    splits: Option<Splits>,
+    computed: Vec<Computed>,
+    repeats: bool,
+}
+
+/// What the rows of a view refer to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refs {
+    /// Every address, in order.
+    All(u32),
+    /// One address a row.
+    Rows(Vec<u32>),
+    /// Two addresses a row.
+    Pairs {
+        /// The better ones.
+        chosen: Vec<u32>,
+        /// The worse ones.
+        rejected: Vec<u32>,
+    },
+}
+
+/// Which split each row is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Splits {
+    /// A split's number for each row.
+    pub codes: Vec<u32>,
+    /// What the splits are called, empty ones too.
+    pub names: Vec<String>,
+}
+
+/// A column that a strategy computed.
+#[derive(Debug, Clone)]
+pub struct Computed {
+    /// The side of a pair it is about; none for the whole row.
+    pub side: Option<Role>,
+    /// What it is called.
+    pub name: String,
+    /// A value for each row.
+    pub values: ArrayRef,
+}
+
+impl View {
+    /// Every row of a catalog of `rows` rows.
+    pub fn all(rows: u32) -> Self {
+        Self::of(Refs::All(rows))
+    }
+
+    /// These rows.
+    pub fn of(refs: Refs) -> Self {
+        Self { refs, splits: None, computed: vec![], repeats: false }
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        match &self.refs {
+            Refs::All(rows) => *rows as usize,
+            Refs::Rows(rows) => rows.len(),
+            Refs::Pairs { chosen, .. } => chosen.len(),
+        }
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What the rows refer to.
+    pub fn refs(&self) -> &Refs {
+        &self.refs
+    }
+
+    /// Whether the rows are pairs.
+    pub fn is_paired(&self) -> bool {
+        matches!(self.refs, Refs::Pairs { .. })
+    }
+
+    /// Whether a row may be here more than once.
+    pub fn repeats(&self) -> bool {
+        self.repeats
+    }
+
+    /// Which split each row is in, if there are splits.
+    pub fn splits(&self) -> Option<&Splits> {
+        self.splits.as_ref()
+    }
+
+    /// The columns that strategies computed.
+    pub fn computed(&self) -> &[Computed] {
+        &self.computed
+    }
+
+    /// The addresses of one side (of the only one where rows are no pairs); none stands for all, in order.
+    pub fn addresses(&self, side: Option<Role>) -> Option<&[u32]> {
+        match (&self.refs, side) {
+            (Refs::All(_), _) => None,
+            (Refs::Rows(rows), _) => Some(rows),
+            (Refs::Pairs { chosen, .. }, None | Some(Role::Chosen)) => Some(chosen),
+            (Refs::Pairs { rejected, .. }, Some(Role::Rejected)) => Some(rejected),
+        }
+    }
+
+    /// The column called `name` on `side`, if a strategy computed it; the newest of that name.
+    pub fn column(&self, side: Option<Role>, name: &str) -> Option<&ArrayRef> {
+        let found = self.computed.iter().rev().find(|column| column.side == side && column.name == name);
+        found.map(|column| &column.values)
+    }
+
+    /// The rows at `positions`.
+    pub fn take(&self, positions: &[u32]) -> Result<Self> {
+        let pick = |rows: &[u32]| positions.iter().map(|position| rows[*position as usize]).collect();
+        let refs = match &self.refs {
+            Refs::All(_) => Refs::Rows(positions.to_vec()),
+            Refs::Rows(rows) => Refs::Rows(pick(rows)),
+            Refs::Pairs { chosen, rejected } => Refs::Pairs { chosen: pick(chosen), rejected: pick(rejected) },
+        };
+        let splits = self
+            .splits
+            .as_ref()
+            .map(|splits| Splits { codes: pick(&splits.codes), names: splits.names.clone() });
+        let indices = UInt32Array::from(positions.to_vec());
+        let through = |column: &Computed| -> Result<Computed> {
+            Ok(Computed { values: take(&column.values, &indices, None)?, ..column.clone() })
+        };
+        let computed = self.computed.iter().map(through).collect::<Result<_>>()?;
+        Ok(Self { refs, splits, computed, repeats: self.repeats })
+    }
+
+    /// The rows of each split by itself, without its split.
+    pub fn by_split(&self) -> Result<Vec<View>> {
+        let Some(splits) = &self.splits else { return Ok(vec![self.clone()]) };
+        let mut members = vec![vec![]; splits.names.len()];
+        for (position, code) in (0u32..).zip(&splits.codes) {
+            members[*code as usize].push(position);
+        }
+        let alone = |positions: &Vec<u32>| Ok(Self { splits: None, ..self.take(positions)? });
+        members.iter().map(alone).collect()
+    }
+
+    /// The view after a strategy has chosen from this one.
+    pub fn then(&self, selection: &Selection, repeats: bool) -> Result<Self> {
+        let mut view = match selection.choice() {
+            Choice::Rows(positions) => {
+                self.check(positions)?;
+                self.take(positions)?
+            }
+            Choice::Pairs { chosen, rejected } => self.pair(chosen, rejected)?,
+            Choice::Unpaired { positions, roles } => self.unpair(positions, roles)?,
+            _ => return Err(fault("it chose in a way that this version does not know")),
+        };
+        view.repeats |= repeats;
+        for (field, values) in selection.columns() {
+            if values.len() != view.len() {
+                return Err(fault(format!(
+                    "its column `{}` has {} values for {} rows",
+                    field.name(),
+                    values.len(),
+                    view.len()
+                )));
+            }
+            view.computed.retain(|column| column.side.is_some() || column.name != *field.name());
+            view.computed.push(Computed { side: None, name: field.name().clone(), values: values.clone() });
+        }
+        if let Some((codes, names)) = selection.splits() {
+            if self.splits.is_some() {
+                return Err(Error::data("the rows are already split").hint("one stage can split, and only once"));
+            }
+            if codes.len() != view.len() || codes.iter().any(|code| *code as usize >= names.len()) {
+                return Err(fault("its splits do not fit its rows"));
+            }
+            view.splits = Some(Splits { codes: codes.to_vec(), names: names.to_vec() });
+        }
+        Ok(view)
+    }
+
+    fn check(&self, positions: &[u32]) -> Result<()> {
+        match positions.iter().find(|position| **position as usize >= self.len()) {
+            Some(position) => Err(fault(format!("it chose row {position} of {}", self.len()))),
+            None => Ok(()),
+        }
+    }
+
+    fn pair(&self, chosen: &[u32], rejected: &[u32]) -> Result<Self> {
+        if self.is_paired() {
+            return Err(Error::data("rows that are already pairs cannot be paired again"));
+        }
+        if chosen.len() != rejected.len() {
+            return Err(fault("its pairs have two sides of different length"));
+        }
+        self.check(chosen)?;
+        self.check(rejected)?;
+        let (left, right) = (self.take(chosen)?, self.take(rejected)?);
+        let on = |side, view: &View| {
+            view.computed.iter().map(move |column| Computed { side: Some(side), ..column.clone() }).collect::<Vec<_>>()
+        };
+        let computed = [on(Role::Chosen, &left), on(Role::Rejected, &right)].concat();
+        let addresses = |view: View| match view.refs {
+            Refs::Rows(rows) => rows,
+            _ => unreachable!("rows taken from a view without pairs are rows"),
+        };
+        let splits = left.splits.clone();
+        let refs = Refs::Pairs { chosen: addresses(left), rejected: addresses(right) };
+        Ok(Self { refs, splits, computed, repeats: true })
+    }
+
+    fn unpair(&self, positions: &[u32], roles: &[Role]) -> Result<Self> {
+        let Refs::Pairs { chosen, rejected } = &self.refs else {
+            return Err(Error::data("rows that are no pairs cannot be taken apart")
+                .hint("`unpair` follows `pair`, or a source of pairs"));
+        };
+        if positions.len() != roles.len() {
+            return Err(fault("it names a different number of rows and sides"));
+        }
+        self.check(positions)?;
+        let one = |(position, role): (&u32, &Role)| match role {
+            Role::Chosen => chosen[*position as usize],
+            Role::Rejected => rejected[*position as usize],
+        };
+        let rows = positions.iter().zip(roles).map(one).collect();
+        let whole = self.take(positions)?;
+        let mut computed = vec![];
+        for column in &whole.computed {
+            match column.side {
+                None => computed.push(column.clone()),
+                Some(Role::Chosen) => {
+                    let other = whole.column(Some(Role::Rejected), &column.name);
+                    let Some(other) = other else { continue };
+                    let pick: Vec<_> = (0..).zip(roles).map(|(row, role)| (usize::from(*role == Role::Rejected), row)).collect();
+                    let values = interleave(&[column.values.as_ref(), other.as_ref()], &pick)?;
+                    computed.push(Computed { side: None, name: column.name.clone(), values });
+                }
+                Some(Role::Rejected) => {}
+            }
+        }
+        Ok(Self { refs: Refs::Rows(rows), splits: whole.splits, computed, repeats: true })
+    }
+
+    /// Several views one after another, as the splits called `names`.
+    pub fn concat(views: &[View], names: Vec<String>) -> Result<Self> {
+        let (Some(first), lengths) = (views.first(), views.iter().map(View::len)) else {
+            return Err(Error::new(Exit::Fault, "there are no splits"));
+        };
+        let codes = (0u32..).zip(lengths).flat_map(|(code, len)| std::iter::repeat_n(code, len)).collect();
+        let side = |role| -> Vec<u32> {
+            views.iter().flat_map(|view| match view.addresses(role) {
+                Some(addresses) => addresses.to_vec(),
+                None => (0..view.len() as u32).collect(),
+            }).collect()
+        };
+        let refs = if first.is_paired() {
+            Refs::Pairs { chosen: side(Some(Role::Chosen)), rejected: side(Some(Role::Rejected)) }
+        } else {
+            Refs::Rows(side(None))
+        };
+        let mut computed = vec![];
+        for column in &first.computed {
+            let parts: Vec<_> = views.iter().filter_map(|view| view.column(column.side, &column.name)).collect();
+            if parts.len() == views.len() {
+                let parts: Vec<&dyn Array> = parts.into_iter().map(|part| part.as_ref()).collect();
+                computed.push(Computed { values: arrow::compute::concat(&parts)?, ..column.clone() });
+            }
+        }
+        let repeats = views.iter().any(|view| view.repeats);
+        Ok(Self { refs, splits: Some(Splits { codes, names }), computed, repeats })
+    }
+}
+
+/// A plugin did what the contract does not allow.
+fn fault(what: impl Into<String>) -> Error {
+    Error::new(Exit::Plugin, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{AsArray, StringArray};
+
+    use super::*;
+
+    fn bucketed() -> View {
+        let buckets: ArrayRef = Arc::new(StringArray::from(vec!["easy", "hard", "hard"]));
+        View::all(5).then(&Selection::rows(vec![0, 2, 4]).column("bucket", buckets), false).unwrap()
+    }
+
+    #[test]
+    fn computed_columns_follow_their_rows_into_pairs_and_out() {
+        let pairs = bucketed().then(&Selection::pairs(vec![1, 2], vec![0, 0]), false).unwrap();
+        let pair = pairs.then(&Selection::rows(vec![1]), false).unwrap();
+        assert_eq!(pair.refs(), &Refs::Pairs { chosen: vec![4], rejected: vec![0] });
+        let text = |side| pair.column(side, "bucket").unwrap().as_string::<i32>().value(0).to_owned();
+        assert_eq!((text(Some(Role::Chosen)), text(Some(Role::Rejected))), ("hard".into(), "easy".into()));
+        let rows = pair.then(&Selection::unpair(vec![0, 0], vec![Role::Rejected, Role::Chosen]), false).unwrap();
+        assert_eq!(rows.refs(), &Refs::Rows(vec![0, 4]));
+        let buckets = rows.column(None, "bucket").unwrap().as_string::<i32>();
+        assert_eq!((buckets.value(0), buckets.value(1)), ("easy", "hard"));
+    }
+
+    #[test]
+    fn splits_can_be_taken_apart_and_put_together() {
+        let names = vec!["a".to_owned(), "none".to_owned(), "b".to_owned()];
+        let split = bucketed().then(&Selection::rows(vec![2, 1, 0]).split(vec![2, 0, 2], names.clone()), false).unwrap();
+        let parts = split.by_split().unwrap();
+        assert_eq!(parts.iter().map(View::len).collect::<Vec<_>>(), [1, 0, 2]);
+        let whole = View::concat(&parts, names).unwrap();
+        assert_eq!(whole.refs(), &Refs::Rows(vec![2, 4, 0]));
+        assert_eq!(whole.splits().unwrap().codes, [0, 2, 2]);
+        assert_eq!(whole.column(None, "bucket").unwrap().len(), 3);
+    }
+
+    #[test]
+    fn answers_that_do_not_fit_are_faults_of_the_plugin() {
+        let view = bucketed();
+        for selection in [
+            Selection::rows(vec![3]),
+            Selection::pairs(vec![0], vec![]),
+            Selection::rows(vec![0]).split(vec![1], vec!["a".into()]),
+            Selection::rows(vec![0]).column("x", Arc::new(StringArray::from(vec!["a", "b"]))),
+        ] {
+            assert_eq!(view.then(&selection, false).unwrap_err().exit(), Exit::Plugin);
+        }
+    }
+}
