@@ -6,7 +6,7 @@ use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{CONTRACT, Error, Result, Strategy};
+use crate::{CONTRACT, Result, Strategy, read};
 
 /// Something that makes strategies out of options: a Rust type, a Python function, an executable.
 pub trait Plugin: Send + Sync {
@@ -92,9 +92,8 @@ impl<S: Strategy + DeserializeOwned + JsonSchema + 'static> Plugin for Native<S>
     }
 
     fn build(&self, options: &Value) -> Result<Box<dyn Strategy>> {
-        match serde_path_to_error::deserialize::<_, S>(options) {
-            Ok(strategy) => Ok(Box::new(strategy)),
-            Err(error) => Err(Error::option(error.path().to_string(), error.inner().to_string())),
-        }
+        let strategy: S = read(options)?;
+        strategy.check()?;
+        Ok(Box::new(strategy))
     }
 }
