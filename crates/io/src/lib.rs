@@ -1,8 +1,12 @@
 //! JSON Lines and Parquet as rows that are touched twice: scanned for narrow columns, and gathered.
 
+mod arrow_rows;
+mod decode;
 mod error;
 mod extract;
 mod index;
+mod infer;
+mod parquet;
 mod path;
 mod progress;
 mod scan;
