@@ -33,7 +33,8 @@ impl Decoder {
     ///
     /// A member that the schema does not have is left out; of equal members the last counts.
     pub(crate) fn decode(&self, rows: &[u8]) -> Result<RecordBatch, ArrowError> {
-        let text = simdutf8::basic::from_utf8(rows).map_err(|error| ArrowError::JsonError(error.to_string()))?;
+        let text =
+            simdutf8::basic::from_utf8(rows).map_err(|error| ArrowError::JsonError(error.to_string()))?;
         let mut columns = Growing::object(self.schema.fields(), "", &self.as_json)?;
         let mut cursor = Cursor::new(text);
         let mut count = 0;

@@ -1,11 +1,18 @@
 //! JSON Lines and Parquet as rows that are touched twice: scanned for narrow columns, and gathered.
 
 mod arrow_rows;
+mod arrow_side;
+mod canonical;
+mod column;
+mod compress;
 mod decode;
+mod digest;
 mod error;
 mod extract;
 mod index;
 mod infer;
+mod json;
+mod local;
 mod parquet;
 mod path;
 mod progress;
@@ -16,7 +23,8 @@ mod write;
 
 pub use error::{Error, Result};
 pub use extract::{Extract, Extractor};
-pub use index::Index;
+pub use index::{Index, TextIndex};
+pub use local::Local;
 pub use path::{Path, Step};
 pub use progress::{Progress, Silent};
 pub use scan::{BadRow, FileScan, OnBadRow, Scan, ScanSpec, known_paths, scan};

@@ -51,7 +51,11 @@ impl fmt::Display for Path {
                     if depth > 0 {
                         f.write_str(".")?;
                     }
-                    if is_plain(name) { f.write_str(name)? } else { write!(f, "`{}`", name.replace('`', "``"))? }
+                    if is_plain(name) {
+                        f.write_str(name)?
+                    } else {
+                        write!(f, "`{}`", name.replace('`', "``"))?
+                    }
                 }
                 Step::Item(index) => write!(f, "[{index}]")?,
                 Step::Each => f.write_str("[]")?,

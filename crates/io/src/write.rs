@@ -16,7 +16,12 @@ pub struct Inferred {
 }
 
 /// Finds the columns of the rows at `addresses` (ascending), over all of them.
-pub fn infer(sources: &[Source], scan: &Scan, addresses: &[u32], progress: &dyn Progress) -> Result<Inferred> {
+pub fn infer(
+    sources: &[Source],
+    scan: &Scan,
+    addresses: &[u32],
+    progress: &dyn Progress,
+) -> Result<Inferred> {
     let _ = (sources, scan, addresses, progress);
     todo!()
 }
@@ -77,5 +82,21 @@ pub fn write(
     progress: &dyn Progress,
 ) -> Result<Vec<WrittenFile>> {
     let _ = (sources, scan, output, writing, progress);
+    todo!()
+}
+
+/// What gives ordered JSON rows their order: see [`ordered_json_rows`].
+pub(crate) type RowSink<'a> = dyn FnMut(&[u8]) -> Result<()> + 'a;
+
+/// Gives `sink` the JSON text of the rows at `addresses`, in that order, each one line; many lines at a time.
+pub(crate) fn ordered_json_rows(
+    sources: &[Source],
+    scan: &Scan,
+    addresses: &[u32],
+    memory: u64,
+    progress: &dyn Progress,
+    sink: &mut RowSink<'_>,
+) -> Result<()> {
+    let _ = (sources, scan, addresses, memory, progress, sink);
     todo!()
 }

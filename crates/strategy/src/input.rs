@@ -142,6 +142,10 @@ impl Groups {
     pub fn label(&self, group: usize) -> String {
         let parts = self.parts(group);
         let named = |part: Option<String>| part.unwrap_or_else(|| "null".to_owned());
-        if parts.is_empty() { "all".to_owned() } else { parts.into_iter().map(named).collect::<Vec<_>>().join(" × ") }
+        if parts.is_empty() {
+            "all".to_owned()
+        } else {
+            parts.into_iter().map(named).collect::<Vec<_>>().join(" × ")
+        }
     }
 }

@@ -62,7 +62,12 @@ pub struct Native<S> {
 
 impl<S> Native<S> {
     /// A plugin called `name`; `example` is an [`Example`] in JSON.
-    pub const fn new(name: &'static str, version: &'static str, summary: &'static str, example: &'static str) -> Self {
+    pub const fn new(
+        name: &'static str,
+        version: &'static str,
+        summary: &'static str,
+        example: &'static str,
+    ) -> Self {
         Self { name, version, summary, ordered: false, example, strategy: PhantomData }
     }
 

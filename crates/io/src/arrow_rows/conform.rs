@@ -3,7 +3,10 @@
 use std::{collections::HashSet, sync::Arc};
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, ListArray, RecordBatch, RecordBatchOptions, StringArray, StructArray, new_null_array},
+    array::{
+        Array, ArrayRef, AsArray, ListArray, RecordBatch, RecordBatchOptions, StringArray, StructArray,
+        new_null_array,
+    },
     buffer::{OffsetBuffer, ScalarBuffer},
     compute::{CastOptions, cast_with_options, take},
     datatypes::{DataType, FieldRef, SchemaRef},
@@ -45,8 +48,8 @@ impl Conform {
 
     fn column(&self, array: &ArrayRef, to: &DataType, path: &str) -> Result<ArrayRef> {
         use DataType::{
-            Dictionary, FixedSizeList, LargeList, LargeListView, LargeUtf8, List, ListView, Null, RunEndEncoded, Struct,
-            Utf8, Utf8View,
+            Dictionary, FixedSizeList, LargeList, LargeListView, LargeUtf8, List, ListView, Null,
+            RunEndEncoded, Struct, Utf8, Utf8View,
         };
         if self.as_json.contains(path) {
             return json_texts(array);
@@ -66,7 +69,9 @@ impl Conform {
             (Struct(_), Struct(fields)) => {
                 let from = array.as_struct();
                 let member = |field: &FieldRef| match from.column_by_name(field.name()) {
-                    Some(member) => self.column(member, field.data_type(), &place::member(path, field.name())),
+                    Some(member) => {
+                        self.column(member, field.data_type(), &place::member(path, field.name()))
+                    }
                     None => Ok(new_null_array(field.data_type(), from.len())),
                 };
                 let columns = fields.iter().map(member).collect::<Result<_>>()?;
@@ -80,9 +85,9 @@ impl Conform {
     }
 
     fn json_below(&self, path: &str) -> bool {
-        self.as_json
-            .iter()
-            .any(|place| place.strip_prefix(path).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('[')))
+        self.as_json.iter().any(|place| {
+            place.strip_prefix(path).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))
+        })
     }
 
     fn list(&self, from: &ListArray, item: &FieldRef, path: &str) -> Result<ArrayRef> {

@@ -3,7 +3,10 @@
 use std::{io::Write, ops::Range, sync::Arc};
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, LargeStringArray, RecordBatch, StringArray, UInt64Array},
+    array::{
+        Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, LargeStringArray, RecordBatch,
+        StringArray, UInt64Array,
+    },
     buffer::NullBuffer,
     datatypes::{DataType, Float64Type, Int64Type, UInt64Type},
     error::ArrowError,
@@ -92,7 +95,9 @@ impl<'a> Encoder<'a> {
         }
         match &self.values {
             Values::Null => {}
-            Values::Boolean(array) => out.extend_from_slice(if array.value(row) { b"true" } else { b"false" }),
+            Values::Boolean(array) => {
+                out.extend_from_slice(if array.value(row) { b"true" } else { b"false" })
+            }
             Values::Integer(array) => integer(array.value(row), out),
             Values::Unsigned(array) => integer(array.value(row), out),
             Values::Float(array) => float(array.value(row), out),

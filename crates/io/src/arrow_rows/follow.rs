@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, GenericListArray, MapArray, NullArray, OffsetSizeTrait, RecordBatch, UInt64Array},
+    array::{
+        Array, ArrayRef, AsArray, GenericListArray, MapArray, NullArray, OffsetSizeTrait, RecordBatch,
+        UInt64Array,
+    },
     buffer::NullBuffer,
     compute::{cast, take},
     datatypes::{ArrowNativeType, DataType},
@@ -32,14 +35,18 @@ impl Found {
 
 /// Follows `steps`, among which no step goes to each item of a list, into `batch`.
 pub(crate) fn follow(batch: &RecordBatch, steps: &[Step]) -> Result<Found> {
-    let Some((Step::Member(name), rest)) = steps.split_first() else { return Ok(Found::nowhere(batch.num_rows())) };
+    let Some((Step::Member(name), rest)) = steps.split_first() else {
+        return Ok(Found::nowhere(batch.num_rows()));
+    };
     let Some(column) = batch.column_by_name(name) else { return Ok(Found::nowhere(batch.num_rows())) };
     rest.iter().try_fold(Found { values: Arc::clone(column), exists: None }, step)
 }
 
 fn step(from: Found, step: &Step) -> Result<Found> {
     let values = match from.values.data_type() {
-        DataType::Dictionary(..) | DataType::RunEndEncoded(..) | DataType::FixedSizeList(..) => json_form(&from.values)?,
+        DataType::Dictionary(..) | DataType::RunEndEncoded(..) | DataType::FixedSizeList(..) => {
+            json_form(&from.values)?
+        }
         DataType::ListView(item) => cast(&from.values, &DataType::List(Arc::clone(item)))?,
         DataType::LargeListView(item) => cast(&from.values, &DataType::LargeList(Arc::clone(item)))?,
         _ => from.values,

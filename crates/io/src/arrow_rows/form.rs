@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, FixedSizeListArray, GenericListArray, LargeBinaryArray,
-        LargeStringArray, MapArray, OffsetSizeTrait, StringArray, StructArray,
+        Array, ArrayRef, AsArray, FixedSizeListArray, GenericListArray, LargeBinaryArray, LargeStringArray,
+        MapArray, OffsetSizeTrait, StringArray, StructArray,
     },
     buffer::{NullBuffer, OffsetBuffer, ScalarBuffer},
     compute::{cast, cast_with_options, nullif, take},
@@ -33,10 +33,10 @@ type Result<T, E = ArrowError> = std::result::Result<T, E>;
 /// The same values in the types `Null, Boolean, Int64, UInt64, Float64, Utf8, LargeUtf8, List, LargeList, Struct, Map`.
 pub(crate) fn json_form(array: &ArrayRef) -> Result<ArrayRef> {
     use DataType::{
-        Binary, BinaryView, Boolean, Date32, Date64, Decimal32, Decimal64, Decimal128, Decimal256, Dictionary, Duration,
-        FixedSizeBinary, FixedSizeList, Float16, Float32, Float64, Int8, Int16, Int32, Int64, Interval, LargeBinary,
-        LargeList, LargeListView, LargeUtf8, List, ListView, Map, Null, RunEndEncoded, Struct, Time32, Time64, Timestamp,
-        UInt8, UInt16, UInt32, UInt64, Utf8, Utf8View,
+        Binary, BinaryView, Boolean, Date32, Date64, Decimal32, Decimal64, Decimal128, Decimal256,
+        Dictionary, Duration, FixedSizeBinary, FixedSizeList, Float16, Float32, Float64, Int8, Int16, Int32,
+        Int64, Interval, LargeBinary, LargeList, LargeListView, LargeUtf8, List, ListView, Map, Null,
+        RunEndEncoded, Struct, Time32, Time64, Timestamp, UInt8, UInt16, UInt32, UInt64, Utf8, Utf8View,
     };
     Ok(match array.data_type() {
         Null | Boolean | Int64 | UInt64 | Utf8 | LargeUtf8 => Arc::clone(array),
@@ -47,7 +47,9 @@ pub(crate) fn json_form(array: &ArrayRef) -> Result<ArrayRef> {
         Binary | LargeBinary | BinaryView | FixedSizeBinary(_) => base64(array)?,
         Decimal32(precision, scale) | Decimal64(precision, scale) => decimal(array, *precision, *scale)?,
         Decimal128(precision, scale) | Decimal256(precision, scale) => decimal(array, *precision, *scale)?,
-        Date32 | Date64 | Time32(_) | Time64(_) | Timestamp(..) | Duration(_) | Interval(_) => temporal::text(array)?,
+        Date32 | Date64 | Time32(_) | Time64(_) | Timestamp(..) | Duration(_) | Interval(_) => {
+            temporal::text(array)?
+        }
         List(field) => list(array.as_list::<i32>(), field)?,
         LargeList(field) => list(array.as_list::<i64>(), field)?,
         FixedSizeList(field, _) => list(&unfixed(array.as_fixed_size_list(), field)?, field)?,
@@ -88,7 +90,9 @@ fn base64(array: &ArrayRef) -> Result<ArrayRef> {
     let large = cast_with_options(array, &DataType::LargeBinary, &strict)?;
     let bytes: &LargeBinaryArray = large.as_binary();
     let texts = bytes.iter().map(|bytes| bytes.map(|bytes| BASE64_STANDARD.encode(bytes)));
-    if matches!(array.data_type(), DataType::Binary | DataType::FixedSizeBinary(_)) && bytes.value_data().len() < 1 << 30 {
+    if matches!(array.data_type(), DataType::Binary | DataType::FixedSizeBinary(_))
+        && bytes.value_data().len() < 1 << 30
+    {
         return Ok(Arc::new(StringArray::from_iter(texts)));
     }
     Ok(Arc::new(LargeStringArray::from_iter(texts)))
@@ -102,11 +106,19 @@ fn item(data_type: &DataType) -> FieldRef {
 fn list<O: OffsetSizeTrait>(array: &GenericListArray<O>, _: &FieldRef) -> Result<ArrayRef> {
     let (offsets, values) = compact(array.offsets(), array.values());
     let values = json_form(&values)?;
-    Ok(Arc::new(GenericListArray::<O>::try_new(item(values.data_type()), offsets, values, array.nulls().cloned())?))
+    Ok(Arc::new(GenericListArray::<O>::try_new(
+        item(values.data_type()),
+        offsets,
+        values,
+        array.nulls().cloned(),
+    )?))
 }
 
 /// The same ranges, with nothing before the first and behind the last.
-pub(crate) fn compact<O: OffsetSizeTrait>(offsets: &OffsetBuffer<O>, values: &ArrayRef) -> (OffsetBuffer<O>, ArrayRef) {
+pub(crate) fn compact<O: OffsetSizeTrait>(
+    offsets: &OffsetBuffer<O>,
+    values: &ArrayRef,
+) -> (OffsetBuffer<O>, ArrayRef) {
     let first = offsets[0];
     let last = offsets[offsets.len() - 1];
     if first.is_zero() && last.as_usize() == values.len() {
@@ -125,8 +137,11 @@ fn unfixed(array: &FixedSizeListArray, field: &FieldRef) -> Result<GenericListAr
 
 fn structure(array: &StructArray, fields: &Fields) -> Result<ArrayRef> {
     let columns = array.columns().iter().map(json_form).collect::<Result<Vec<_>>>()?;
-    let fields: Fields =
-        fields.iter().zip(&columns).map(|(field, column)| Field::new(field.name(), column.data_type().clone(), true)).collect();
+    let fields: Fields = fields
+        .iter()
+        .zip(&columns)
+        .map(|(field, column)| Field::new(field.name(), column.data_type().clone(), true))
+        .collect();
     Ok(Arc::new(StructArray::try_new_with_length(fields, columns, array.nulls().cloned(), array.len())?))
 }
 
@@ -157,4 +172,3 @@ pub(crate) fn with_nulls(array: &ArrayRef, nulls: Option<&NullBuffer>) -> Result
     let union = NullBuffer::union(array.nulls(), Some(nulls));
     Ok(arrow::array::make_array(array.to_data().into_builder().nulls(union).build()?))
 }
-

@@ -5,10 +5,11 @@ use std::{fmt::Write, sync::Arc};
 use arrow::{
     array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, StringArray, StringBuilder},
     datatypes::{
-        DataType, Date32Type, Date64Type, DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType,
-        DurationSecondType, IntervalDayTimeType, IntervalMonthDayNanoType, IntervalUnit, IntervalYearMonthType,
-        Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimeUnit,
-        TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+        DataType, Date32Type, Date64Type, DurationMicrosecondType, DurationMillisecondType,
+        DurationNanosecondType, DurationSecondType, IntervalDayTimeType, IntervalMonthDayNanoType,
+        IntervalUnit, IntervalYearMonthType, Time32MillisecondType, Time32SecondType, Time64MicrosecondType,
+        Time64NanosecondType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+        TimestampNanosecondType, TimestampSecondType,
     },
     error::ArrowError,
     temporal_conversions::{as_date, as_datetime, as_time},
@@ -44,7 +45,10 @@ pub(super) fn text(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
 }
 
 /// Each value written by `write`, which may decline; then it stays a number.
-fn each<T: ArrowPrimitiveType>(array: &ArrayRef, write: impl Fn(T::Native, &mut String) -> Option<()>) -> StringArray
+fn each<T: ArrowPrimitiveType>(
+    array: &ArrayRef,
+    write: impl Fn(T::Native, &mut String) -> Option<()>,
+) -> StringArray
 where
     T::Native: std::fmt::Display,
 {
@@ -103,9 +107,11 @@ fn seconds(nanoseconds: u128, text: &mut String) {
 
 fn interval(array: &ArrayRef, unit: IntervalUnit) -> StringArray {
     let parts: Vec<Option<(i32, i32, i128)>> = match unit {
-        IntervalUnit::YearMonth => {
-            array.as_primitive::<IntervalYearMonthType>().iter().map(|value| value.map(|months| (months, 0, 0))).collect()
-        }
+        IntervalUnit::YearMonth => array
+            .as_primitive::<IntervalYearMonthType>()
+            .iter()
+            .map(|value| value.map(|months| (months, 0, 0)))
+            .collect(),
         IntervalUnit::DayTime => array
             .as_primitive::<IntervalDayTimeType>()
             .iter()
@@ -117,7 +123,10 @@ fn interval(array: &ArrayRef, unit: IntervalUnit) -> StringArray {
             .map(|value| value.map(|value| (value.months, value.days, i128::from(value.nanoseconds))))
             .collect(),
     };
-    parts.into_iter().map(|parts| parts.map(|(months, days, nanoseconds)| period(months, days, nanoseconds))).collect()
+    parts
+        .into_iter()
+        .map(|parts| parts.map(|(months, days, nanoseconds)| period(months, days, nanoseconds)))
+        .collect()
 }
 
 fn period(months: i32, days: i32, nanoseconds: i128) -> String {
@@ -141,7 +150,8 @@ fn period(months: i32, days: i32, nanoseconds: i128) -> String {
 #[cfg(test)]
 mod tests {
     use arrow::array::{
-        Date32Array, DurationMillisecondArray, IntervalYearMonthArray, Time64NanosecondArray, TimestampSecondArray,
+        Date32Array, DurationMillisecondArray, IntervalYearMonthArray, Time64NanosecondArray,
+        TimestampSecondArray,
     };
 
     use super::*;
@@ -153,11 +163,10 @@ mod tests {
 
     #[test]
     fn calendar_values_are_iso_texts() {
-        assert_eq!(texts(Date32Array::from(vec![Some(0), None, Some(-1)])), [
-            Some("1970-01-01".into()),
-            None,
-            Some("1969-12-31".into())
-        ]);
+        assert_eq!(
+            texts(Date32Array::from(vec![Some(0), None, Some(-1)])),
+            [Some("1970-01-01".into()), None, Some("1969-12-31".into())]
+        );
         assert_eq!(texts(Time64NanosecondArray::from(vec![1_500_000_000])), [Some("00:00:01.500".into())]);
         let moments = TimestampSecondArray::from(vec![0]);
         assert_eq!(texts(moments.clone()), [Some("1970-01-01T00:00:00".into())]);
@@ -168,7 +177,10 @@ mod tests {
     fn spans_are_iso_texts() {
         let spans = texts(DurationMillisecondArray::from(vec![1500, -20, 0]));
         assert_eq!(spans, [Some("PT1.5S".into()), Some("-PT0.02S".into()), Some("PT0S".into())]);
-        assert_eq!(texts(IntervalYearMonthArray::from(vec![3, 0])), [Some("P3M".into()), Some("PT0S".into())]);
+        assert_eq!(
+            texts(IntervalYearMonthArray::from(vec![3, 0])),
+            [Some("P3M".into()), Some("PT0S".into())]
+        );
         assert_eq!(period(1, -2, -1_500_000_000), "P1M-2DT-1.5S");
     }
 

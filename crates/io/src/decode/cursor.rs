@@ -86,7 +86,8 @@ impl<'a> Cursor<'a> {
         self.skip_space();
         let bytes = self.bytes();
         let start = self.at;
-        while matches!(bytes.get(self.at), Some(b'+' | b'-' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z')) {
+        while matches!(bytes.get(self.at), Some(b'+' | b'-' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z'))
+        {
             self.at += 1;
         }
         &self.text[start..self.at]
@@ -139,7 +140,10 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes an object, letting `member` pass each value.
-    pub(crate) fn object(&mut self, mut member: impl FnMut(Cow<'a, str>, &mut Self) -> Result<()>) -> Result<()> {
+    pub(crate) fn object(
+        &mut self,
+        mut member: impl FnMut(Cow<'a, str>, &mut Self) -> Result<()>,
+    ) -> Result<()> {
         if !self.open(b'}') {
             return Ok(());
         }
@@ -217,7 +221,11 @@ fn unescape(inside: &str, out: &mut String) -> Result<()> {
                 let mut unit = hex(rest, after).ok_or_else(wrong)?;
                 after += 4;
                 if (0xd800..0xdc00).contains(&unit) {
-                    let low = rest[after..].starts_with("\\u").then(|| hex(rest, after + 2)).flatten().ok_or_else(wrong)?;
+                    let low = rest[after..]
+                        .starts_with("\\u")
+                        .then(|| hex(rest, after + 2))
+                        .flatten()
+                        .ok_or_else(wrong)?;
                     unit = 0x1_0000 + ((unit - 0xd800) << 10) + (low.wrapping_sub(0xdc00) & 0x3ff);
                     after += 6;
                 }
@@ -238,8 +246,10 @@ fn hex(text: &str, at: usize) -> Option<u32> {
 /// Appends `value`, JSON that is valid, without the white space between its parts.
 pub(crate) fn compact(value: &str, out: &mut String) {
     let mut rest = value;
-    while let Some(found) = rest.bytes().position(|byte| matches!(byte, b'"' | b' ' | b'\n' | b'\t' | b'\r')) {
-        let end = if rest.as_bytes()[found] == b'"' { found + 1 + text_end(&rest[found + 1..]) } else { found };
+    while let Some(found) = rest.bytes().position(|byte| matches!(byte, b'"' | b' ' | b'\n' | b'\t' | b'\r'))
+    {
+        let end =
+            if rest.as_bytes()[found] == b'"' { found + 1 + text_end(&rest[found + 1..]) } else { found };
         out.push_str(&rest[..end]);
         rest = rest[end..].trim_ascii_start();
     }
@@ -268,7 +278,9 @@ mod tests {
 
     #[test]
     fn skipping_stops_behind_the_value() {
-        for text in ["1", "-1.5e3", "\"a\\\"]\"", "[]", "{}", "[1, [2], {\"a\" : [ ] }]", "null", "{\"a\":{\"b\":1}}"] {
+        for text in
+            ["1", "-1.5e3", "\"a\\\"]\"", "[]", "{}", "[1, [2], {\"a\" : [ ] }]", "null", "{\"a\":{\"b\":1}}"]
+        {
             let padded = format!("  {text} , 7");
             let mut cursor = Cursor::new(&padded);
             assert_eq!(cursor.skip().unwrap(), text);

@@ -4,7 +4,8 @@ use std::{collections::HashMap, collections::HashSet, sync::Arc};
 
 use arrow::{
     array::{
-        ArrayRef, BooleanArray, BooleanBufferBuilder, Float64Array, Int64Array, ListArray, StringArray, StructArray,
+        ArrayRef, BooleanArray, BooleanBufferBuilder, Float64Array, Int64Array, ListArray, StringArray,
+        StructArray,
     },
     buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer},
     datatypes::{DataType, FieldRef, Fields},
@@ -71,7 +72,8 @@ impl Growing {
 
     /// An empty column of objects.
     pub(super) fn object(fields: &Fields, path: &str, as_json: &HashSet<String>) -> Result<Self> {
-        let member = |field: &FieldRef| Self::new(field.data_type(), &place::member(path, field.name()), as_json);
+        let member =
+            |field: &FieldRef| Self::new(field.data_type(), &place::member(path, field.name()), as_json);
         let members = fields.iter().map(member).collect::<Result<_>>()?;
         let places = fields.iter().enumerate().map(|(place, field)| (field.name().clone(), place)).collect();
         let values = Values::Object { fields: fields.clone(), members, places };
@@ -105,9 +107,19 @@ impl Growing {
             }
             Values::Object { fields, members, places } if token == Token::Object => {
                 let row = self.valid.len();
-                push_members(row, |next, key| same(fields, next, key).or_else(|| places.get(key).copied()), members, cursor)?;
+                push_members(
+                    row,
+                    |next, key| same(fields, next, key).or_else(|| places.get(key).copied()),
+                    members,
+                    cursor,
+                )?;
             }
-            _ => return Err(ArrowError::JsonError(format!("a value that does not fit its column: {}", cursor.skip()?))),
+            _ => {
+                return Err(ArrowError::JsonError(format!(
+                    "a value that does not fit its column: {}",
+                    cursor.skip()?
+                )));
+            }
         }
         self.valid.append(true);
         Ok(())

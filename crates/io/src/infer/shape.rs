@@ -25,16 +25,16 @@ impl Shape {
     /// The shape that holds what an Arrow column of type `data_type` holds.
     pub(super) fn of(data_type: &DataType) -> Self {
         use DataType::{
-            Binary, BinaryView, Boolean, Date32, Date64, Decimal32, Decimal64, Decimal128, Decimal256, Dictionary,
-            Duration, FixedSizeBinary, FixedSizeList, Float16, Float32, Float64, Int8, Int16, Int32, Int64, Interval,
-            LargeBinary, LargeList, LargeListView, LargeUtf8, List, ListView, Map, Null, RunEndEncoded, Struct, Time32,
-            Time64, Timestamp, UInt8, UInt16, UInt32, UInt64, Utf8, Utf8View,
+            Binary, BinaryView, Boolean, Date32, Date64, Decimal32, Decimal64, Decimal128, Decimal256,
+            Dictionary, Duration, FixedSizeBinary, FixedSizeList, Float16, Float32, Float64, Int8, Int16,
+            Int32, Int64, Interval, LargeBinary, LargeList, LargeListView, LargeUtf8, List, ListView, Map,
+            Null, RunEndEncoded, Struct, Time32, Time64, Timestamp, UInt8, UInt16, UInt32, UInt64, Utf8,
+            Utf8View,
         };
         match data_type {
             Null => Self::Null,
-            Boolean | Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32 | UInt64 | Float16 | Float32 | Float64 => {
-                Self::Plain(data_type.clone())
-            }
+            Boolean | Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32 | UInt64 | Float16 | Float32
+            | Float64 => Self::Plain(data_type.clone()),
             Date32 | Date64 => Self::Plain(Date32),
             Time32(_) => Self::Plain(Time32(TimeUnit::Millisecond)),
             Time64(_) | Duration(_) => Self::Plain(data_type.clone()),
@@ -46,9 +46,11 @@ impl Shape {
             Decimal256(..) => Self::Plain(data_type.clone()),
             Utf8 | LargeUtf8 | Utf8View | Interval(_) => Self::Plain(Utf8),
             Binary | LargeBinary | BinaryView | FixedSizeBinary(_) => Self::Plain(Binary),
-            List(field) | LargeList(field) | ListView(field) | LargeListView(field) | FixedSizeList(field, _) => {
-                Self::List(Box::new(Self::of(field.data_type())))
-            }
+            List(field)
+            | LargeList(field)
+            | ListView(field)
+            | LargeListView(field)
+            | FixedSizeList(field, _) => Self::List(Box::new(Self::of(field.data_type()))),
             Struct(fields) if fields.is_empty() => Self::Json("objects without members".into()),
             Struct(fields) => Self::Struct(Self::members(fields)),
             Map(..) => Self::Json("maps, whose keys are data".into()),
@@ -129,7 +131,11 @@ pub(super) fn merge(mut one: Vec<(String, Shape)>, other: Vec<(String, Shape)>) 
 }
 
 /// The fields that hold `members`.
-pub(super) fn fields(members: Vec<(String, Shape)>, path: &str, as_json: &mut Vec<(String, String)>) -> Fields {
+pub(super) fn fields(
+    members: Vec<(String, Shape)>,
+    path: &str,
+    as_json: &mut Vec<(String, String)>,
+) -> Fields {
     let field = |(name, shape): (String, Shape)| {
         let data_type = shape.data_type(&place::member(path, &name), as_json);
         Field::new(name, data_type, true)
@@ -148,7 +154,9 @@ fn plain(one: DataType, other: DataType) -> Shape {
         }
         _ if one.is_integer() && other.is_integer() => Int64,
         _ if number(&one) && number(&other) => Float64,
-        (Timestamp(fine, zone), Timestamp(coarse, same)) if zone == same => Timestamp(cmp::max(*fine, *coarse), zone.clone()),
+        (Timestamp(fine, zone), Timestamp(coarse, same)) if zone == same => {
+            Timestamp(cmp::max(*fine, *coarse), zone.clone())
+        }
         (Decimal128(precision, scale), Decimal128(others, same)) if scale == same => {
             Decimal128(*cmp::max(precision, others), *scale)
         }

@@ -29,8 +29,13 @@ const TEXT: u8 = 1 << 5;
 const LIST: u8 = 1 << 6;
 const OBJECT: u8 = 1 << 7;
 
-const NAMES: [(u8, &str); 5] =
-    [(BOOLEAN, "booleans"), (INTEGER | FLOAT, "numbers"), (TEXT, "texts"), (LIST, "lists"), (OBJECT, "objects")];
+const NAMES: [(u8, &str); 5] = [
+    (BOOLEAN, "booleans"),
+    (INTEGER | FLOAT, "numbers"),
+    (TEXT, "texts"),
+    (LIST, "lists"),
+    (OBJECT, "objects"),
+];
 
 /// What kinds of values stand at one place; two sketches of the same place merge into one.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -85,7 +90,8 @@ pub(super) struct RowSketch(Members);
 impl RowSketch {
     /// Takes in JSON objects that stand one after another.
     pub(super) fn add(&mut self, rows: &[u8]) -> Result<()> {
-        let text = simdutf8::basic::from_utf8(rows).map_err(|error| ArrowError::JsonError(error.to_string()))?;
+        let text =
+            simdutf8::basic::from_utf8(rows).map_err(|error| ArrowError::JsonError(error.to_string()))?;
         let mut cursor = Cursor::new(text);
         while !cursor.at_end() {
             if cursor.token()? != Token::Object {
@@ -103,7 +109,8 @@ impl RowSketch {
 
     /// The columns, unless there are too many to be any.
     pub(super) fn columns(self) -> Option<Vec<(String, Shape)>> {
-        (!self.0.crowded).then(|| self.0.list.into_iter().map(|(name, sketch)| (name, sketch.shape())).collect())
+        (!self.0.crowded)
+            .then(|| self.0.list.into_iter().map(|(name, sketch)| (name, sketch.shape())).collect())
     }
 }
 
@@ -164,7 +171,9 @@ impl Sketch {
             BOOLEAN => Shape::Plain(Boolean),
             TEXT => Shape::Plain(Utf8),
             LIST => Shape::List(Box::new(self.items.map_or(Shape::Null, |items| items.shape()))),
-            OBJECT if self.members.crowded => Shape::Json(format!("more than {MOST_MEMBERS} different members")),
+            OBJECT if self.members.crowded => {
+                Shape::Json(format!("more than {MOST_MEMBERS} different members"))
+            }
             OBJECT if self.members.list.is_empty() => Shape::Json("objects without members".into()),
             OBJECT => {
                 let members = self.members.list.into_iter();
@@ -183,7 +192,8 @@ impl Sketch {
 
 /// Names the kinds that stand at one place: `texts and objects`.
 fn mixture(kinds: u8) -> String {
-    let found: Vec<&str> = NAMES.iter().filter(|(kind, _)| kinds & kind != 0).map(|(_, name)| *name).collect();
+    let found: Vec<&str> =
+        NAMES.iter().filter(|(kind, _)| kinds & kind != 0).map(|(_, name)| *name).collect();
     found.join(" and ")
 }
 

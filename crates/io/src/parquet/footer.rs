@@ -94,9 +94,12 @@ fn starts(name: &str, metadata: &ParquetMetaData) -> Result<Vec<u32>> {
     let mut starts = vec![0_u32];
     let mut total = 0_u32;
     for group in metadata.row_groups() {
-        let rows = u64::try_from(group.num_rows())
-            .map_err(|_| Error::Damaged { file: name.to_owned(), detail: "a row group has fewer than no rows".into() })?;
-        total = u32::try_from(rows).ok().and_then(|rows| total.checked_add(rows)).ok_or(Error::TooManyRows)?;
+        let rows = u64::try_from(group.num_rows()).map_err(|_| Error::Damaged {
+            file: name.to_owned(),
+            detail: "a row group has fewer than no rows".into(),
+        })?;
+        total =
+            u32::try_from(rows).ok().and_then(|rows| total.checked_add(rows)).ok_or(Error::TooManyRows)?;
         starts.push(total);
     }
     if metadata.file_metadata().num_rows() != i64::from(total) {
@@ -118,7 +121,8 @@ pub(super) fn guarded<T>(name: &str, decode: impl FnOnce() -> Result<T, ParquetE
         Ok(Err(error)) => Err(damaged(error.to_string())),
         Err(panic) => {
             let said = panic.downcast_ref::<String>().map(String::as_str);
-            let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("the decoder gave up");
+            let said =
+                said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("the decoder gave up");
             Err(damaged(said.to_owned()))
         }
     }

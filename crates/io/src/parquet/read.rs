@@ -40,7 +40,8 @@ pub(crate) fn read_slice(
     if wanted == 0 {
         return Ok(());
     }
-    let blob = if wanted == group_rows { file.blob.with_ranges(&ranges(file, slice))? } else { file.blob.clone() };
+    let blob =
+        if wanted == group_rows { file.blob.with_ranges(&ranges(file, slice))? } else { file.blob.clone() };
     let mut reader = guarded(&file.name, || {
         let schema = file.raw().file_metadata().schema_descr();
         let mask = match slice.leaves {
@@ -75,9 +76,14 @@ pub(crate) fn slice_bytes(file: &ParquetFile, slice: &Slice<'_>) -> (u64, u64) {
         let column = group.column(leaf);
         (column.compressed_size().max(0) as u64, column.uncompressed_size().max(0) as u64)
     };
-    let add = |(packed, plain): (u64, u64), (more, less)| (packed.saturating_add(more), plain.saturating_add(less));
+    let add =
+        |(packed, plain): (u64, u64), (more, less)| (packed.saturating_add(more), plain.saturating_add(less));
     match slice.leaves {
-        Some(leaves) => leaves.iter().filter(|leaf| **leaf < group.num_columns()).map(|leaf| column(*leaf)).fold((0, 0), add),
+        Some(leaves) => leaves
+            .iter()
+            .filter(|leaf| **leaf < group.num_columns())
+            .map(|leaf| column(*leaf))
+            .fold((0, 0), add),
         None => (0..group.num_columns()).map(column).fold((0, 0), add),
     }
 }
@@ -94,7 +100,8 @@ fn ranges(file: &ParquetFile, slice: &Slice<'_>) -> Vec<(u64, u64)> {
     let wanted = |leaf: &usize| slice.leaves.is_none_or(|leaves| leaves.contains(leaf));
     let chunks = (0..columns.len()).filter(wanted).map(|leaf| &columns[leaf]);
     let offset = |column: &::parquet::file::metadata::ColumnChunkMetaData| {
-        let first = column.dictionary_page_offset().filter(|offset| *offset > 0).unwrap_or(column.data_page_offset());
+        let first =
+            column.dictionary_page_offset().filter(|offset| *offset > 0).unwrap_or(column.data_page_offset());
         Some((u64::try_from(first).ok()?, u64::try_from(column.compressed_size()).ok()?))
     };
     chunks.filter_map(offset).filter(|(_, length)| *length <= CHUNK_BYTES).collect()
