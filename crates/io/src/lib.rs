@@ -1,15 +1,19 @@
 //! JSON Lines and Parquet as rows that are touched twice: scanned for narrow columns, and gathered.
 
+mod arrow_rows;
 mod arrow_side;
 mod canonical;
 mod column;
 mod compress;
+mod decode;
 mod digest;
 mod error;
 mod extract;
 mod index;
+mod infer;
 mod json;
 mod local;
+mod parquet;
 mod path;
 mod progress;
 mod scan;

@@ -1,0 +1,5 @@
+//! Finding the columns that chosen rows have in common.
+
+pub(crate) mod place;
+mod shape;
+mod sketch;

@@ -1,0 +1,10 @@
+//! Parquet files, read by ranges and never trusted.
+
+mod blob;
+mod footer;
+mod guard;
+pub(crate) mod mask;
+mod read;
+
+pub(crate) use footer::{ParquetFile, open};
+pub(crate) use read::{Slice, read_slice};
