@@ -1,0 +1,224 @@
+//! The dataset card: what the folder holds, counted, with everything from the data escaped.
+
+use minijinja::{Environment, Value, context};
+use serde_json::json;
+use unskew_core::{
+    Error, Exit, Outcome, Result,
+    report::{CheckReport, Report, SplitReport, StageReport, Strata},
+};
+
+const TEMPLATE: &str = include_str!("../../../dataset_cards/card.md.jinja");
+
+/// Most groups that a card lists one by one.
+const MOST_GROUPS: usize = 50;
+
+/// The card of a finished run.
+pub fn card(outcome: &Outcome) -> Result<String> {
+    let report = &outcome.report;
+    let fault = |error: minijinja::Error| {
+        Error::new(Exit::Fault, "the card's template does not fit").cause(format!("{error:#}"))
+    };
+    let mut environment = Environment::new();
+    environment.add_filter("md", |value: Value| markdown(&text(&value)));
+    environment.add_filter("code", |value: Value| code(&text(&value)));
+    environment.add_filter("yaml", |value: Value| quoted(&text(&value)));
+    environment.add_filter("python", |value: Value| quoted(&text(&value)));
+    environment.add_filter("number", |value: u64| grouped(value));
+    environment.set_trim_blocks(false);
+    environment.add_template("card", TEMPLATE).map_err(fault)?;
+    let folder = outcome.staging.target().file_name().map(|name| name.to_string_lossy().into_owned());
+    let rows = json!({
+        "read": report.rows.read,
+        "bad": report.rows.bad,
+        "filtered": report.rows.filtered_false + report.rows.filtered_unknown,
+        "input": report.rows.input,
+        "output": report.rows.output,
+    });
+    let sources: Vec<_> = outcome
+        .sources
+        .iter()
+        .map(|file| json!({"label": file.label, "path": file.path, "bytes": file.bytes, "digest": file.digest}))
+        .collect();
+    let context = context! {
+        name => report.name,
+        folder => folder.unwrap_or_default(),
+        unskew => report.unskew,
+        seed => report.seed,
+        config => report.output.config,
+        configs => configs(report),
+        size_category => size_category(configs_rows(report)),
+        rows => Value::from_serialize(&rows),
+        stages => report.stages.iter().map(stage).collect::<Vec<_>>(),
+        checks => report.checks.iter().map(check).collect::<Vec<_>>(),
+        json_columns => Value::from_serialize(&report.json_columns),
+        overflow => report.overflow.is_some(),
+        sources => Value::from_serialize(&sources),
+    };
+    let card = environment.get_template("card").and_then(|template| template.render(context)).map_err(fault)?;
+    Ok(card.trim_end().to_owned() + "\n")
+}
+
+fn configs(report: &Report) -> Value {
+    let splits = |splits: &[SplitReport]| -> Vec<_> {
+        let path = |split: &SplitReport| match split.files.as_slice() {
+            [one] if !one.contains("-00000-of-") => one.clone(),
+            files => {
+                let folder = files.first().and_then(|file| file.split('/').next()).unwrap_or_default();
+                let ending = files.first().and_then(|file| file.split_once('.')).map_or("", |(_, ending)| ending);
+                format!("{folder}/{}-*.{ending}", split.name)
+            }
+        };
+        splits.iter().map(|split| json!({"name": split.name, "path": path(split), "rows": split.rows, "bytes": split.bytes})).collect()
+    };
+    let mut configs = vec![json!({
+        "name": report.output.config,
+        "default": report.overflow.is_some(),
+        "splits": splits(&report.output.splits),
+    })];
+    if let Some(overflow) = &report.overflow {
+        configs.push(json!({"name": "overflow", "default": false, "splits": splits(&overflow.splits)}));
+    }
+    Value::from_serialize(&configs)
+}
+
+fn configs_rows(report: &Report) -> u64 {
+    let overflow = report.overflow.iter().flat_map(|overflow| &overflow.splits);
+    report.output.splits.iter().chain(overflow).map(|split| split.rows).sum()
+}
+
+fn stage(stage: &StageReport) -> Value {
+    let strata: Vec<_> = stage.strata.iter().map(strata).collect();
+    Value::from_serialize(json!({
+        "label": stage.label, "rows_in": stage.rows_in, "rows_out": stage.rows_out, "strata": strata,
+    }))
+}
+
+fn strata(strata: &Strata) -> serde_json::Value {
+    let (before, after) = strata.groups.iter().fold((0, 0), |(a, b), group| (a + group.before, b + group.after));
+    let share = |part: u64, whole: u64| match whole {
+        0 => "–".to_owned(),
+        _ => format!("{:.1} %", 100.0 * part as f64 / whole as f64),
+    };
+    let mut largest: Vec<_> = strata.groups.iter().collect();
+    if largest.len() > MOST_GROUPS {
+        largest.sort_by_key(|group| std::cmp::Reverse(group.before));
+        largest.truncate(MOST_GROUPS);
+    }
+    let groups: Vec<_> = largest
+        .iter()
+        .map(|group| {
+            let key: Vec<_> = group.key.iter().map(|part| part.as_deref().unwrap_or("null")).collect();
+            json!({
+                "key": key, "before": group.before, "after": group.after,
+                "before_share": share(group.before, before), "after_share": share(group.after, after),
+                "kept": share(group.after, group.before),
+            })
+        })
+        .collect();
+    let more = strata.more + (strata.groups.len() - groups.len()) as u64;
+    json!({"split": strata.split, "by": strata.by, "groups": groups, "more": more})
+}
+
+fn check(check: &CheckReport) -> Value {
+    let verdict = match (check.passed, check.level) {
+        (Some(true), _) => "✓",
+        (_, unskew_core::recipe::Level::Warn) => "✗ (warning)",
+        _ => "✗",
+    };
+    let measured = match &check.measured {
+        Some(serde_json::Value::Number(number)) => {
+            number.as_f64().filter(|value| value.fract() != 0.0).map_or(number.to_string(), |value| format!("{value:.4}"))
+        }
+        Some(value) => value.to_string(),
+        None => String::new(),
+    };
+    Value::from_serialize(json!({
+        "expect": check.expect, "on": check.on, "split": check.split, "measured": measured, "verdict": verdict,
+    }))
+}
+
+/// The Hub's word for a number of rows.
+fn size_category(rows: u64) -> &'static str {
+    const WORDS: [(u64, &str); 9] = [
+        (1_000, "n<1K"),
+        (10_000, "1K<n<10K"),
+        (100_000, "10K<n<100K"),
+        (1_000_000, "100K<n<1M"),
+        (10_000_000, "1M<n<10M"),
+        (100_000_000, "10M<n<100M"),
+        (1_000_000_000, "100M<n<1B"),
+        (10_000_000_000, "1B<n<10B"),
+        (100_000_000_000, "10B<n<100B"),
+    ];
+    WORDS.iter().find(|(limit, _)| rows < *limit).map_or("100B<n<1T", |(_, word)| word)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Text that no reader of Markdown or HTML takes for anything but text.
+fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' | '$' => {
+                out.push('\\');
+                out.push(letter);
+            }
+            letter if letter.is_control() => out.push(' '),
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
+/// Text as code in a table cell.
+fn code(text: &str) -> String {
+    let text: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let space = if longest > 0 { " " } else { "" };
+    format!("{fence}{space}{}{space}{fence}", text.replace('|', "\\|"))
+}
+
+/// Text in double quotes, as JSON, YAML and Python read it.
+fn quoted(text: &str) -> String {
+    json!(text).to_string()
+}
+
+/// A number with thin gaps, so that people can read it.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_from_the_data_is_markup() {
+        assert_eq!(markdown("<script>|a*b"), "&lt;script&gt;\\|a\\*b");
+        assert_eq!(code("a`b|c"), "`` a`b\\|c ``");
+        assert_eq!(quoted("a\"\n---\nb"), "\"a\\\"\\n---\\nb\"");
+    }
+
+    #[test]
+    fn sizes_are_the_hubs_words() {
+        assert_eq!(size_category(999), "n<1K");
+        assert_eq!(size_category(1000), "1K<n<10K");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(grouped(12), "12");
+    }
+}
