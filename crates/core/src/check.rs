@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-use unskew_expr::{Expression, Names};
+use unskew_expr::{Expression, Names, Value};
 
 use crate::{
     Result,
@@ -45,7 +44,10 @@ pub fn run(check: &BoundCheck, frame: &Frame<'_>, input: &View, output: &View) -
             },
             split,
             level: check.check.level,
-            passed: value.as_bool(),
+            passed: match value {
+                Value::Boolean(passed) => Some(passed),
+                _ => None,
+            },
             measured: measured(check, frame, view, &constants),
         })
     };
@@ -59,8 +61,9 @@ pub fn run(check: &BoundCheck, frame: &Frame<'_>, input: &View, output: &View) -
 }
 
 fn constants(rows_in: usize, rows_out: usize, kept: usize) -> BTreeMap<String, Value> {
-    let retention = if rows_in == 0 { Value::Null } else { (kept as f64 / rows_in as f64).into() };
-    let values = [rows_in.into(), rows_out.into(), kept.into(), retention];
+    let retention = if rows_in == 0 { Value::Null } else { Value::Number(kept as f64 / rows_in as f64) };
+    let count = |rows: usize| Value::Integer(rows as i64);
+    let values = [count(rows_in), count(rows_out), count(kept), retention];
     CONSTANTS.iter().map(|name| (*name).to_owned()).zip(values).collect()
 }
 
@@ -76,10 +79,25 @@ fn evaluate(
 }
 
 /// The value of the comparison's left side, for a reader who wants to know by how much.
-fn measured(check: &BoundCheck, frame: &Frame<'_>, view: &View, constants: &BTreeMap<String, Value>) -> Option<Value> {
+fn measured(
+    check: &BoundCheck,
+    frame: &Frame<'_>,
+    view: &View,
+    constants: &BTreeMap<String, Value>,
+) -> Option<serde_json::Value> {
     let text = check.expect.text();
     let operator = text.find(['<', '>', '='])?;
     let names = check.scope.names.first().cloned().unwrap_or_else(Names::default);
     let left = Expression::parse(text[..operator].trim(), &names).ok()?;
-    evaluate(&left, check, frame, view, constants).ok().filter(|value| !value.is_null())
+    evaluate(&left, check, frame, view, constants).ok().and_then(json)
+}
+
+fn json(value: Value) -> Option<serde_json::Value> {
+    match value {
+        Value::Boolean(value) => Some(value.into()),
+        Value::Integer(value) => Some(value.into()),
+        Value::Number(value) => Some(value.into()),
+        Value::Text(value) => Some(value.into()),
+        _ => None,
+    }
 }

@@ -3,10 +3,9 @@
 use std::{cmp::Ordering, collections::HashMap, sync::Arc};
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray, UInt32Array, UInt64Array},
-    compute::{SortOptions, cast, take},
+    array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray, UInt32Array, UInt64Array, make_comparator},
+    compute::{SortOptions, cast, sort_to_indices, take},
     datatypes::{DataType, Field, Float64Type, Schema, UInt32Type},
-    ord::{ord::make_comparator, sort::sort_to_indices},
     row::{RowConverter, SortField},
     util::display::array_value_to_string,
 };

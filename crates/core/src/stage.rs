@@ -13,7 +13,8 @@ use crate::{
     bind::{Given, Scope},
     frame::{Frame, addresses},
     groups::group,
-    priority::{Dice, Kind, Stream},
+    catalog::CatalogFile,
+    priority::{Dice, Kind, Numbers, Stream},
     recipe::wrong,
     report::{NoteReport, StageReport, Strata},
     view::View,
@@ -136,21 +137,19 @@ impl Identities<'_> {
             return addresses.iter().map(|address| dice.numbers(kind, streams[*address as usize]).at(0)).collect();
         }
         let catalog = self.frame.catalog;
-        let mut numbers = None;
-        let mut at = |address: u32| {
-            let file = match &numbers {
-                Some((file, _)) if catalog.files()[*file].contains(address) => *file,
-                _ => catalog.file_of(address),
-            };
-            let place = &catalog.files()[file];
-            if !matches!(&numbers, Some((same, _)) if *same == file) {
-                let stream = Stream::of_file(catalog.label(place.source), &place.identity);
-                numbers = Some((file, dice.numbers(kind, stream)));
-            }
-            let row = place.first + u64::from(address - place.start);
-            numbers.as_mut().map_or(0, |(_, numbers)| numbers.at(row))
+        let open = |address| {
+            let file = &catalog.files()[catalog.file_of(address)];
+            (file, dice.numbers(kind, Stream::of_file(catalog.label(file.source), &file.identity)))
         };
-        addresses.iter().map(|address| at(*address)).collect()
+        let mut current: Option<(&CatalogFile, Numbers)> = None;
+        let number = |address: &u32| {
+            if current.as_ref().is_none_or(|(file, _)| !file.contains(*address)) {
+                current = None;
+            }
+            let (file, numbers) = current.get_or_insert_with(|| open(*address));
+            numbers.at(file.first + u64::from(address - file.start))
+        };
+        addresses.iter().map(number).collect()
     }
 
     /// The numbers of a view's rows; those of a pair come from both sides.
@@ -175,7 +174,7 @@ impl Identities<'_> {
 }
 
 /// How many times each row came before, where rows may repeat.
-fn copies(view: &View) -> Option<Vec<u64>> {
+fn copies(view: &View) -> Option<Vec<u32>> {
     if !view.repeats() {
         return None;
     }
@@ -184,7 +183,7 @@ fn copies(view: &View) -> Option<Vec<u64>> {
     let paired = view.is_paired();
     let key = |(row, left): (usize, &u32)| (*left, if paired { right[row] } else { 0 });
     let mut count = |key| {
-        let seen = seen.entry(key).or_insert(0u64);
+        let seen = seen.entry(key).or_insert(0u32);
         *seen += 1;
         *seen - 1
     };

@@ -31,4 +31,4 @@ pub use progress::{Progress, Silent};
 pub use scan::{BadRow, FileScan, OnBadRow, Scan, ScanSpec, known_paths, scan};
 pub use source::{Compression, DataFile, Format, Source, Table};
 pub use store::{Entry, Store};
-pub use write::{Inferred, Output, Writing, WrittenFile, infer, write};
+pub use write::{Inferred, Output, Writing, WrittenFile, infer, write, write_bad_rows, write_table};
