@@ -1,67 +1,51 @@
 //! SQL expressions over the paths of a row, by DataFusion's expression crates.
+//!
+//! A path such as `metadata.task_type`, `messages[0].role` or `reward[].score` is one column. [`Expression::reads`] tells
+//! which columns are needed before any type is known; the expression is typed when it meets a table.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use arrow::array::{Array, AsArray, Float64Array, RecordBatch};
+//! use unskew_expr::{Expression, Names};
+//!
+//! let expression = Expression::parse("metadata.reward >= 0.5", &Names::default())?;
+//! assert_eq!(expression.reads(), ["metadata.reward"]);
+//!
+//! let rewards = Float64Array::from(vec![Some(0.25), Some(0.75), None]);
+//! let table = RecordBatch::try_from_iter([("metadata.reward", Arc::new(rewards) as _)])?;
+//! let kept = expression.evaluate_filter(&table)?;
+//! assert!(!kept.value(0) && kept.value(1) && kept.is_null(2));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What differs from SQL: `/` on integers divides truly; a division or remainder by zero and a mathematical function that
+//! has no finite result give null; `"x"` is text as `'x'` is; names keep their case; comparing a number with text is an
+//! error; and arithmetic on integers that leaves 64 bits is an error.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod analyse;
+mod deep;
 mod error;
+mod expression;
+mod functions;
+mod groups;
+mod names;
+mod path;
+mod plan;
+mod resolve;
+mod rows;
+mod suggest;
+mod syntax;
+mod types;
+mod value;
 
-use std::collections::BTreeMap;
-
-use arrow::array::{ArrayRef, RecordBatch};
+#[cfg(test)]
+mod tests;
 
 pub use error::{Error, Result};
-
-/// Short names that stand for expressions, such as a recipe's `columns`.
-#[derive(Debug, Clone, Default)]
-pub struct Names(BTreeMap<String, Expression>);
-
-/// An expression, parsed but not yet typed.
-#[derive(Debug, Clone)]
-pub struct Expression {
-    text: String,
-    reads: Vec<String>,
-}
-
-impl Names {
-    /// Lets `name` stand for `expression` in expressions parsed from here on.
-    pub fn define(&mut self, name: &str, expression: Expression) {
-        self.0.insert(name.to_owned(), expression);
-    }
-}
-
-impl Expression {
-    /// Parses `text`, in which `names` may be used.
-    pub fn parse(text: &str, names: &Names) -> Result<Self> {
-        let _ = (text, names);
-        todo!()
-    }
-
-    /// The text it was parsed from.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The columns it reads, such as `metadata.task`, `length(prompt)` or `reward[].score`.
-    pub fn reads(&self) -> &[String] {
-        &self.reads
-    }
-
-    /// The one path it consists of, if it is nothing but a path.
-    pub fn as_path(&self) -> Option<&str> {
-        todo!()
-    }
-
-    /// Whether it goes over many rows at once, as `avg(score)` does.
-    pub fn is_aggregate(&self) -> bool {
-        todo!()
-    }
-
-    /// Its value for each row of `table`, whose columns are called as in [`Self::reads`].
-    pub fn evaluate(&self, table: &RecordBatch) -> Result<ArrayRef> {
-        let _ = table;
-        todo!()
-    }
-
-    /// Its value for each of `count` groups, where `groups` says which one each row of `table` is in.
-    pub fn evaluate_groups(&self, table: &RecordBatch, groups: &[u32], count: usize) -> Result<ArrayRef> {
-        let _ = (table, groups, count);
-        todo!()
-    }
-}
+pub use expression::Expression;
+pub use functions::{Function, functions};
+pub use names::Names;
+pub use suggest::nearest;
+pub use value::Value;

@@ -1,0 +1,108 @@
+//! How often the values of a column occur.
+
+use std::{collections::HashMap, sync::Arc};
+
+use arrow::{
+    array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array},
+    compute::cast,
+    datatypes::{DataType, UInt32Type},
+    error::ArrowError,
+    row::{RowConverter, SortField},
+};
+
+use super::Groups;
+
+/// A number for each row that is the same where the values are; 0 is null.
+fn codes(values: &ArrayRef) -> Result<Vec<u32>, ArrowError> {
+    if let Some(dictionary) = values.as_dictionary_opt::<UInt32Type>() {
+        let by_value = codes(&cast(dictionary.values(), &DataType::Utf8)?)?;
+        return Ok(dictionary.keys().iter().map(|key| key.map_or(0, |key| by_value[key as usize])).collect());
+    }
+    if values.data_type() == &DataType::Null {
+        return Ok(vec![0; values.len()]);
+    }
+    let converter = RowConverter::new(vec![SortField::new(values.data_type().clone())])?;
+    let rows = converter.convert_columns(&[normal(values)])?;
+    let mut known = HashMap::new();
+    Ok((0..rows.num_rows())
+        .map(|row| {
+            if values.is_null(row) {
+                return 0;
+            }
+            let next = known.len() as u32 + 1;
+            *known.entry(rows.row(row)).or_insert(next)
+        })
+        .collect())
+}
+
+/// Makes -0.0 the 0.0 that it equals.
+fn normal(values: &ArrayRef) -> ArrayRef {
+    match values.as_primitive_opt::<arrow::datatypes::Float64Type>() {
+        Some(numbers) => Arc::new(numbers.unary::<_, arrow::datatypes::Float64Type>(|number| number + 0.0)),
+        None => Arc::clone(values),
+    }
+}
+
+/// How often each value occurs in each group.
+fn counts(values: &ArrayRef, groups: &Groups<'_>) -> Result<Vec<(u32, u32, u64)>, ArrowError> {
+    let codes = codes(values)?;
+    let most = codes.iter().max().map_or(0, |code| *code as usize + 1);
+    let cells = most.saturating_mul(groups.count);
+    if cells <= codes.len().saturating_mul(2).max(1 << 12) {
+        let mut table = vec![0_u64; cells];
+        for (group, code) in groups.of_rows.iter().zip(&codes) {
+            table[*group as usize * most + *code as usize] += 1;
+        }
+        let seen = table.into_iter().enumerate().filter(|(_, count)| *count > 0);
+        return Ok(seen.map(|(cell, count)| ((cell / most) as u32, (cell % most) as u32, count)).collect());
+    }
+    let mut table: HashMap<(u32, u32), u64> = HashMap::new();
+    for (group, code) in groups.of_rows.iter().zip(codes) {
+        *table.entry((*group, code)).or_default() += 1;
+    }
+    Ok(table.into_iter().map(|((group, code), count)| (group, code, count)).collect())
+}
+
+/// The different values of each group that are not null.
+pub(super) fn distinct(values: &ArrayRef, groups: &Groups<'_>) -> Result<ArrayRef, ArrowError> {
+    let mut found = vec![0_i64; groups.count];
+    for (group, code, _) in counts(values, groups)? {
+        found[group as usize] += i64::from(code != 0);
+    }
+    Ok(Arc::new(Int64Array::from(found)))
+}
+
+/// The share of its group's rows that the most frequent value has, or the rarest one.
+pub(super) fn extreme(values: &ArrayRef, groups: &Groups<'_>, most: bool) -> Result<ArrayRef, ArrowError> {
+    let mut best: Vec<Option<u64>> = vec![None; groups.count];
+    for (group, _, count) in counts(values, groups)? {
+        let best = &mut best[group as usize];
+        *best = Some(best.map_or(count, |best| if most { best.max(count) } else { best.min(count) }));
+    }
+    let rows = sizes(groups);
+    let shares: Float64Array =
+        best.into_iter().zip(rows).map(|(best, rows)| Some(best? as f64 / rows as f64)).collect();
+    Ok(Arc::new(shares))
+}
+
+/// The share of its group's rows for which `condition` is true.
+pub(super) fn share(condition: &BooleanArray, groups: &Groups<'_>) -> ArrayRef {
+    let mut hits = vec![0_u64; groups.count];
+    for (group, condition) in groups.of_rows.iter().zip(condition) {
+        hits[*group as usize] += u64::from(condition == Some(true));
+    }
+    let shares: Float64Array = hits
+        .into_iter()
+        .zip(sizes(groups))
+        .map(|(hits, rows)| (rows > 0).then(|| hits as f64 / rows as f64))
+        .collect();
+    Arc::new(shares)
+}
+
+fn sizes(groups: &Groups<'_>) -> Vec<u64> {
+    let mut sizes = vec![0; groups.count];
+    for group in groups.of_rows {
+        sizes[*group as usize] += 1;
+    }
+    sizes
+}
