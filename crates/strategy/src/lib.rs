@@ -11,6 +11,7 @@ mod error;
 mod facts;
 mod gives;
 mod input;
+pub mod laws;
 mod need;
 mod options;
 mod pick;

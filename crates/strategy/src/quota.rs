@@ -48,10 +48,13 @@ pub fn shared(total: u64, shares: &[f64], rounding: Rounding) -> Vec<u64> {
     }
 }
 
-/// What shares leave of 1; nothing where they miss it by less than people round.
+/// How far shares may miss 1 and still count as all: people round, and write 0.3333 three times.
+pub const ROUNDED: f64 = 2e-4;
+
+/// What shares leave of 1.
 fn rest(shares: &[f64]) -> f64 {
     let rest = 1.0 - shares.iter().sum::<f64>();
-    if rest > 1e-6 { rest } else { 0.0 }
+    if rest > ROUNDED { rest } else { 0.0 }
 }
 
 /// How many rows to take of each class, where `wanted` may be more than there are.
@@ -138,10 +141,7 @@ mod tests {
     fn the_seed_of_truncated_shares() {
         assert_eq!(shared(100, &[0.29, 0.57], Rounding::Floor), [28, 56]);
         assert_eq!(shared(100, &[0.29, 0.57], Rounding::Largest), [29, 57]);
-        assert_eq!(
-            shared(1000, &[0.333_333_3, 0.333_333_3, 0.333_333_3], Rounding::Largest),
-            [334, 333, 333]
-        );
+        assert_eq!(shared(1000, &[0.3333; 3], Rounding::Largest), [334, 333, 333]);
     }
 
     #[test]
