@@ -1,5 +1,7 @@
 //! What makes strategies out of options.
 
+mod schema;
+
 use std::{borrow::Cow, marker::PhantomData};
 
 use schemars::{JsonSchema, schema_for};
@@ -99,7 +101,7 @@ impl<S: Strategy + DeserializeOwned + JsonSchema + 'static> Plugin for Native<S>
             name: self.name.into(),
             version: self.version.into(),
             summary: self.summary.into(),
-            options: schema_for!(S).into(),
+            options: schema::tidied(schema_for!(S).into()),
             ordered: self.ordered,
             example: serde_json::from_str(self.example).expect("a native plugin's example is valid JSON"),
         }

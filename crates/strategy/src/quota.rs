@@ -17,12 +17,16 @@ pub fn capped(available: &[u64], max: u64) -> Vec<u64> {
 
 /// Shares in proportion to `available^(1 / temperature)`: 1 leaves the mix as it is, more evens it out.
 ///
+/// The largest class has share 1, so that no temperature leads out of range.
+///
 /// ```
 /// let shares = unskew_strategy::quota::tempered(&[100, 25, 0], 2.0);
-/// assert_eq!(shares, [10.0, 5.0, 0.0]);
+/// assert_eq!(shares, [1.0, 0.5, 0.0]);
 /// ```
 pub fn tempered(available: &[u64], temperature: f64) -> Vec<f64> {
-    let tempered = |&rows: &u64| if rows == 0 { 0.0 } else { libm::pow(rows as f64, 1.0 / temperature) };
+    let most = available.iter().copied().max().unwrap_or_default() as f64;
+    let tempered =
+        |&rows: &u64| if rows == 0 { 0.0 } else { libm::pow(rows as f64 / most, 1.0 / temperature) };
     available.iter().map(tempered).collect()
 }
 
@@ -214,11 +218,12 @@ mod tests {
         }
 
         #[test]
-        fn temperature_keeps_the_order_of_sizes(available in prop::collection::vec(0_u64..1000, 2..10), temperature in 0.5_f64..20.0) {
+        fn temperature_keeps_the_order_of_sizes(available in prop::collection::vec(0_u64..1000, 2..10), temperature in prop_oneof![0.5_f64..20.0, Just(1e-300), Just(1e300)]) {
             let shares = tempered(&available, temperature);
             for (a, b) in (0..shares.len()).flat_map(|a| (0..shares.len()).map(move |b| (a, b))) {
                 prop_assert!(available[a] <= available[b] || shares[a] >= shares[b]);
             }
+            prop_assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)));
         }
     }
 }

@@ -9,7 +9,7 @@ use arrow::{
     datatypes::Schema,
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use unskew_strategy::{By, Groups, Input, Native, Need, Pick, Result, Selection, Strata, Strategy, facts};
 
 #[cfg(test)]
@@ -42,7 +42,7 @@ pub struct Dedup {
 }
 
 /// What to do with rows that have no key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Nulls {
     /// Keep all of them.
