@@ -30,7 +30,24 @@ impl Error {
         self
     }
 
-    /// The option at fault, if one is.
+    /// The same error, where the option at fault is part of the option `outer`.
+    ///
+    /// ```
+    /// use unskew_strategy::Error;
+    ///
+    /// let error = Error::option("math", "is not a number").within("counts");
+    /// assert_eq!(error.option_path(), Some("counts.math"));
+    /// ```
+    pub fn within(mut self, outer: &str) -> Self {
+        self.option = self.option.map(|inner| match inner.as_str() {
+            "" => outer.to_owned(),
+            inner if inner.starts_with('[') => format!("{outer}{inner}"),
+            inner => format!("{outer}.{inner}"),
+        });
+        self
+    }
+
+    /// The option at fault, if one is; empty if it is the options as a whole.
     pub fn option_path(&self) -> Option<&str> {
         self.option.as_deref()
     }

@@ -3,6 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 /// What a strategy's answer will look like.
+///
+/// ```
+/// use unskew_strategy::{Gives, Splits};
+///
+/// let gives: Gives = serde_json::from_str(r#"{"splits": {"known": ["train", "test"]}}"#)?;
+/// assert_eq!(gives.splits, Splits::Known(vec!["train".into(), "test".into()]));
+/// assert!(!gives.ordered);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Gives {
@@ -42,4 +51,36 @@ pub enum Splits {
     Known(Vec<String>),
     /// As many as the data say.
     FromData,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn gives() -> impl Strategy<Value = Gives> {
+        let texts = || prop::collection::vec(".{0,8}", 0..3);
+        let roles = prop_oneof![Just(Roles::Same), Just(Roles::Pairs), Just(Roles::Single)];
+        let splits = prop_oneof![Just(Splits::None), texts().prop_map(Splits::Known), Just(Splits::FromData)];
+        (roles, texts(), splits, any::<bool>(), any::<bool>()).prop_map(
+            |(roles, columns, splits, ordered, repeats)| Gives { roles, columns, splits, ordered, repeats },
+        )
+    }
+
+    #[test]
+    fn the_json_is_fixed() {
+        let gives = Gives { splits: Splits::FromData, ..Gives::default() };
+        let json = r#"{"roles":"same","columns":[],"splits":"from-data","ordered":false,"repeats":false}"#;
+        assert_eq!(serde_json::to_string(&gives).unwrap(), json);
+        assert!(serde_json::from_str::<Gives>(r#"{"orderd": true}"#).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn json_round_trips(gives in gives()) {
+            let json = serde_json::to_string(&gives).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Gives>(&json).unwrap(), gives);
+        }
+    }
 }

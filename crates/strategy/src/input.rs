@@ -6,6 +6,17 @@ use arrow::{
 };
 
 /// The columns a strategy asked for, in the order of its needs.
+///
+/// Asking for a column as what it is not is a fault of the strategy, and panics.
+///
+/// ```
+/// use arrow::array::UInt64Array;
+/// use unskew_strategy::{Column, Input};
+///
+/// let input = Input::new(2, vec![Column::Numbers(UInt64Array::from(vec![7, 5])), Column::Missing]);
+/// assert_eq!(input.priority(0), [7, 5]);
+/// assert!(!input.has(1));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Input {
     rows: usize,
@@ -29,6 +40,20 @@ pub enum Column {
 }
 
 /// Which group each row is in, and what the groups are.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use arrow::array::{ArrayRef, RecordBatch, StringArray, UInt32Array, UInt64Array};
+/// use unskew_strategy::Groups;
+///
+/// let task: ArrayRef = Arc::new(StringArray::from(vec![Some("coding"), Some("math"), None]));
+/// let keys = RecordBatch::try_from_iter([("task", task)])?;
+/// let groups = Groups::new(UInt32Array::from(vec![1, 1, 0, 2]), keys, UInt64Array::from(vec![4, 8, 2]));
+/// assert_eq!(groups.label(1), "math");
+/// assert_eq!(groups.parts(2), [None]);
+/// # Ok::<(), arrow::error::ArrowError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Groups {
     codes: UInt32Array,

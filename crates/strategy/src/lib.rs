@@ -2,6 +2,60 @@
 //!
 //! A strategy never sees a payload. It names the narrow columns it needs, is handed exactly those, and answers
 //! with positions into what it was handed. The host turns positions into rows.
+//!
+//! # A strategy in Rust
+//!
+//! A type whose fields are its options, and a [`Native`] that makes a plugin of it:
+//!
+//! ```
+//! use schemars::JsonSchema;
+//! use serde::Deserialize;
+//! use unskew_strategy::{By, Input, Native, Need, Plugin, Result, Selection, Strata, Strategy, laws};
+//!
+//! /// Drops groups of fewer than `min` rows.
+//! #[derive(Deserialize, JsonSchema)]
+//! #[serde(deny_unknown_fields)]
+//! struct Enough {
+//!     /// What makes two rows the same kind.
+//!     by: By,
+//!     /// How many rows a kind must have.
+//!     min: usize,
+//! }
+//!
+//! impl Strategy for Enough {
+//!     fn needs(&self) -> Vec<Need> {
+//!         vec![Need::Groups(self.by.to_vec())]
+//!     }
+//!
+//!     fn run(&self, input: &Input) -> Result<Selection> {
+//!         let groups = input.groups(0);
+//!         let strata = Strata::new(groups.codes(), groups.len());
+//!         let mut kept: Vec<u32> = strata.iter().filter(|rows| rows.len() >= self.min).flatten().copied().collect();
+//!         kept.sort_unstable();
+//!         Ok(Selection::rows(kept))
+//!     }
+//! }
+//!
+//! static PLUGIN: Native<Enough> = Native::new(
+//!     "enough",
+//!     "0.1.0",
+//!     "Drop groups of fewer than N rows",
+//!     r#"{
+//!         "options": {"by": "task", "min": 2},
+//!         "rows": [{"task": "math"}, {"task": "coding"}, {"task": "math"}],
+//!         "chooses": [0, 2]
+//!     }"#,
+//! );
+//!
+//! assert_eq!(laws::check(&PLUGIN), Ok(()));
+//! let error = PLUGIN.build(&serde_json::json!({"by": "task", "mn": 2})).err().unwrap();
+//! assert_eq!(error.hints(), ["did you mean `min`?"]);
+//! ```
+//!
+//! # The selection algebra
+//!
+//! Nearly every strategy is the same four moves: [`Strata`] (how many rows each class has) → [`quota`] (how many of
+//! each to take) → [`Pick`] (which ones) → [`arrange`] (in what order).
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -11,6 +65,7 @@ mod error;
 mod facts;
 mod gives;
 mod input;
+pub mod laws;
 mod need;
 mod options;
 mod pick;

@@ -55,3 +55,44 @@ impl Need {
         Self::Optional(Box::new(self))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn texts() -> impl Strategy<Value = Vec<String>> {
+        prop::collection::vec(".{0,8}", 0..3)
+    }
+
+    fn needs() -> impl Strategy<Value = Need> {
+        let over = prop_oneof![texts().prop_map(Over::Groups), ".{0,8}".prop_map(Over::Items)];
+        let plain = prop_oneof![
+            ".{0,8}".prop_map(Need::Values),
+            texts().prop_map(Need::Groups),
+            (".{0,8}", over).prop_map(|(of, over)| Need::Aggregate { of, over }),
+            Just(Need::Priority),
+            Just(Need::Chance),
+            Just(Need::Order),
+        ];
+        plain.prop_recursive(2, 4, 1, |inner| inner.prop_map(Need::optional))
+    }
+
+    #[test]
+    fn the_json_is_fixed() {
+        let json = |need: &Need| serde_json::to_string(need).unwrap();
+        assert_eq!(json(&Need::Priority), r#""priority""#);
+        assert_eq!(json(&Need::Values("score".into())), r#"{"values":"score"}"#);
+        let mean = Need::Aggregate { of: "avg(score)".into(), over: Over::Groups(vec!["prompt".into()]) };
+        assert_eq!(json(&mean), r#"{"aggregate":{"of":"avg(score)","over":{"groups":["prompt"]}}}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn json_round_trips(need in needs()) {
+            let json = serde_json::to_string(&need).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Need>(&json).unwrap(), need);
+        }
+    }
+}

@@ -11,7 +11,7 @@ pub use total::Total;
 use std::num::NonZeroU32;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Which rows of a group go first: `random`, `first`, or `{best: …}`, `{worst: …}`, `{weighted: …}` with an
 /// expression.
@@ -23,8 +23,9 @@ use serde::Deserialize;
 /// assert_eq!(read::<Pick>(&serde_json::json!({"best": "score"}))?, Pick::Best("score".into()));
 /// # Ok::<(), unskew_strategy::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(description = "Which rows of a group go first")]
 pub enum Pick {
     /// Any, by chance.
     #[default]
@@ -40,7 +41,7 @@ pub enum Pick {
 }
 
 /// What to do when a class has fewer rows than wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Short {
     /// Stop, and say which classes are short.
@@ -57,7 +58,7 @@ pub enum Short {
 }
 
 /// How a share of a total becomes a whole number of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rounding {
     /// Down, and the rows left over go to the largest remainders: the total holds.
@@ -68,7 +69,7 @@ pub enum Rounding {
 }
 
 /// What happens to rows of classes that no option names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Others {
     /// They are left out.

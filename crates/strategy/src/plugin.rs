@@ -1,5 +1,7 @@
 //! What makes strategies out of options.
 
+mod schema;
+
 use std::{borrow::Cow, marker::PhantomData};
 
 use schemars::{JsonSchema, schema_for};
@@ -18,6 +20,19 @@ pub trait Plugin: Send + Sync {
 }
 
 /// What a plugin says about itself; the same JSON in every language.
+///
+/// ```
+/// use unskew_strategy::Manifest;
+///
+/// let json = r#"{
+///     "contract": 1, "name": "top", "version": "1.0.0", "summary": "Keep the best rows",
+///     "options": {"type": "object", "properties": {"count": {"type": "integer"}}},
+///     "example": {"options": {"count": 1}, "rows": [{"score": 0.5}, {"score": 0.9}], "chooses": [1]}
+/// }"#;
+/// let manifest: Manifest = serde_json::from_str(json)?;
+/// assert!(!manifest.ordered);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -44,9 +59,10 @@ pub struct Manifest {
 pub struct Example {
     /// The options.
     pub options: Value,
-    /// The rows, as objects whose members are the expressions that the strategy needs.
+    /// The rows, as objects whose members are the expressions that the strategy needs. The members `$priority`,
+    /// `$chance` and `$order` are their random numbers and ranks; without them, earlier rows have lower ones.
     pub rows: Vec<Value>,
-    /// The positions it chooses.
+    /// The positions it chooses; of pairs the chosen ones, then the rejected ones.
     pub chooses: Vec<u32>,
 }
 
@@ -85,7 +101,7 @@ impl<S: Strategy + DeserializeOwned + JsonSchema + 'static> Plugin for Native<S>
             name: self.name.into(),
             version: self.version.into(),
             summary: self.summary.into(),
-            options: schema_for!(S).into(),
+            options: schema::tidied(schema_for!(S).into()),
             ordered: self.ordered,
             example: serde_json::from_str(self.example).expect("a native plugin's example is valid JSON"),
         }
@@ -95,5 +111,31 @@ impl<S: Strategy + DeserializeOwned + JsonSchema + 'static> Plugin for Native<S>
         let strategy: S = read(options)?;
         strategy.check()?;
         Ok(Box::new(strategy))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn manifests_round_trip(name in ".{0,8}", summary in ".{0,20}", ordered: bool, chooses: Vec<u32>) {
+            let example = Example { options: json!({"a": [1, null]}), rows: vec![json!({"x": 0.5})], chooses };
+            let manifest = Manifest {
+                contract: CONTRACT,
+                name: name.into(),
+                version: "1.0.0".into(),
+                summary: summary.into(),
+                options: json!({"type": "object"}),
+                ordered,
+                example,
+            };
+            let json = serde_json::to_string(&manifest).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Manifest>(&json).unwrap(), manifest);
+        }
     }
 }

@@ -17,12 +17,16 @@ pub fn capped(available: &[u64], max: u64) -> Vec<u64> {
 
 /// Shares in proportion to `available^(1 / temperature)`: 1 leaves the mix as it is, more evens it out.
 ///
+/// The largest class has share 1, so that no temperature leads out of range.
+///
 /// ```
 /// let shares = unskew_strategy::quota::tempered(&[100, 25, 0], 2.0);
-/// assert_eq!(shares, [10.0, 5.0, 0.0]);
+/// assert_eq!(shares, [1.0, 0.5, 0.0]);
 /// ```
 pub fn tempered(available: &[u64], temperature: f64) -> Vec<f64> {
-    let tempered = |&rows: &u64| if rows == 0 { 0.0 } else { libm::pow(rows as f64, 1.0 / temperature) };
+    let most = available.iter().copied().max().unwrap_or_default() as f64;
+    let tempered =
+        |&rows: &u64| if rows == 0 { 0.0 } else { libm::pow(rows as f64 / most, 1.0 / temperature) };
     available.iter().map(tempered).collect()
 }
 
@@ -48,10 +52,13 @@ pub fn shared(total: u64, shares: &[f64], rounding: Rounding) -> Vec<u64> {
     }
 }
 
-/// What shares leave of 1; nothing where they miss it by less than people round.
+/// How far shares may miss 1 and still count as all: people round, and write 0.3333 three times.
+pub const ROUNDED: f64 = 2e-4;
+
+/// What shares leave of 1.
 fn rest(shares: &[f64]) -> f64 {
     let rest = 1.0 - shares.iter().sum::<f64>();
-    if rest > 1e-6 { rest } else { 0.0 }
+    if rest > ROUNDED { rest } else { 0.0 }
 }
 
 /// How many rows to take of each class, where `wanted` may be more than there are.
@@ -138,10 +145,7 @@ mod tests {
     fn the_seed_of_truncated_shares() {
         assert_eq!(shared(100, &[0.29, 0.57], Rounding::Floor), [28, 56]);
         assert_eq!(shared(100, &[0.29, 0.57], Rounding::Largest), [29, 57]);
-        assert_eq!(
-            shared(1000, &[0.333_333_3, 0.333_333_3, 0.333_333_3], Rounding::Largest),
-            [334, 333, 333]
-        );
+        assert_eq!(shared(1000, &[0.3333; 3], Rounding::Largest), [334, 333, 333]);
     }
 
     #[test]
@@ -214,11 +218,12 @@ mod tests {
         }
 
         #[test]
-        fn temperature_keeps_the_order_of_sizes(available in prop::collection::vec(0_u64..1000, 2..10), temperature in 0.5_f64..20.0) {
+        fn temperature_keeps_the_order_of_sizes(available in prop::collection::vec(0_u64..1000, 2..10), temperature in prop_oneof![0.5_f64..20.0, Just(1e-300), Just(1e300)]) {
             let shares = tempered(&available, temperature);
             for (a, b) in (0..shares.len()).flat_map(|a| (0..shares.len()).map(move |b| (a, b))) {
                 prop_assert!(available[a] <= available[b] || shares[a] >= shares[b]);
             }
+            prop_assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)));
         }
     }
 }

@@ -6,6 +6,21 @@ use arrow::{
 };
 
 /// The rows a strategy chose, in output order, and what it says about them.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use arrow::array::{BooleanArray, Float64Array};
+/// use unskew_strategy::{Choice, Selection};
+///
+/// let kept = Selection::keep(&BooleanArray::from(vec![Some(true), None, Some(false), Some(true)]));
+/// assert_eq!(*kept.choice(), Choice::Rows(vec![0, 3]));
+///
+/// let gap = Arc::new(Float64Array::from(vec![0.5]));
+/// let paired = Selection::pairs(vec![2], vec![0]).column("gap", gap).split(vec![0], vec!["train".into()]);
+/// assert_eq!((paired.len(), paired.columns()[0].0.name().as_str()), (1, "gap"));
+/// assert_eq!(paired.splits(), Some((&[0][..], &["train".to_owned()][..])));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Selection {
     choice: Choice,

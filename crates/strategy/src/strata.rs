@@ -18,7 +18,7 @@ pub struct Strata {
 }
 
 impl Strata {
-    /// The rows of each of `groups` groups, where row `i` is in group `codes[i]`.
+    /// The rows of each of `groups` groups, where row `i` is in group `codes[i]`; panics if a code is out of range.
     pub fn new(codes: &[u32], groups: usize) -> Self {
         let mut starts = vec![0; groups + 1];
         for &code in codes {

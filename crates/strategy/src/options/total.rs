@@ -57,7 +57,7 @@ impl JsonSchema for Total {
         json_schema!({
             "description": "`largest`: the largest output that has exactly these shares and repeats no row; `input`: \
                             all rows of the input; or a number of rows.",
-            "anyOf": [{"enum": ["largest", "input"]}, {"type": "integer", "minimum": 0}],
+            "anyOf": [{"type": "string", "enum": ["largest", "input"]}, {"type": "integer", "minimum": 0}],
             "default": "largest",
         })
     }

@@ -1,0 +1,61 @@
+//! Which order rows come in.
+
+use serde_json::{Value, json};
+use unskew_strategy::{Choice, Manifest, Plugin, Strategy, laws};
+
+use super::PLUGIN;
+
+/// The plugin with other options in its example, so that the laws are tried with them.
+struct With(Value, Vec<u32>);
+
+impl Plugin for With {
+    fn manifest(&self) -> Manifest {
+        let mut manifest = PLUGIN.manifest();
+        manifest.example.options = self.0.clone();
+        manifest.example.rows = vec![json!({"x": 3}), json!({"x": 1}), json!({"x": null}), json!({"x": 2})];
+        manifest.example.chooses.clone_from(&self.1);
+        manifest
+    }
+
+    fn build(&self, options: &Value) -> unskew_strategy::Result<Box<dyn Strategy>> {
+        PLUGIN.build(options)
+    }
+}
+
+#[test]
+fn laws() {
+    assert_eq!(laws::check(&PLUGIN), Ok(()));
+    assert_eq!(laws::check(&With(json!({"source": true}), vec![0, 1, 2, 3])), Ok(()));
+    assert_eq!(laws::check(&With(json!({"shuffle": true}), vec![0, 1, 2, 3])), Ok(()));
+    assert_eq!(laws::check(&With(json!({"curriculum": "x"}), vec![1, 3, 0, 2])), Ok(()));
+    assert_eq!(laws::check(&With(json!({"curriculum": "x", "descending": true}), vec![0, 3, 1, 2])), Ok(()));
+}
+
+#[test]
+fn random_numbers_and_ranks_decide() {
+    let rows = [3, 1, 2].map(|number| json!({"x": 0, "$chance": number, "$order": 3 - number}));
+    let order = |options: Value| {
+        let strategy = PLUGIN.build(&options).unwrap();
+        let answer = strategy.run(&laws::Table::new(&rows).unwrap().input(&strategy.needs())).unwrap();
+        let Choice::Rows(rows) = answer.choice().clone() else { panic!("it answers rows") };
+        rows
+    };
+    assert_eq!(order(json!({"shuffle": true})), [1, 2, 0]);
+    assert_eq!(order(json!({"source": true})), [0, 2, 1]);
+    assert_eq!(order(json!({"curriculum": "x"})), [1, 2, 0]);
+    assert_eq!(order(json!({"interleave": "x"})), [1, 2, 0]);
+}
+
+#[test]
+fn exactly_one_order() {
+    let error = |options: Value| PLUGIN.build(&options).err().unwrap();
+    assert_eq!(error(json!({})).to_string(), "exactly one order is needed");
+    assert_eq!(error(json!({"source": true, "shuffle": true})).to_string(), "exactly one order is needed");
+    assert_eq!(error(json!({"shuffle": false})).to_string(), "exactly one order is needed");
+    assert_eq!(error(json!({"shuffle": true, "descending": true})).option_path(), Some("descending"));
+    assert_eq!(
+        error(json!("shuffle")).to_string(),
+        "the options are the text \"shuffle\", expected a mapping of options"
+    );
+    assert_eq!(error(json!({"interlave": "x"})).hints(), ["did you mean `interleave`?"]);
+}
