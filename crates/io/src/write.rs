@@ -10,6 +10,8 @@ mod gather;
 mod jsonl;
 mod spill;
 mod splice;
+#[cfg(test)]
+mod tests;
 
 use gather::{Gather, Order, Piece, lines};
 pub(crate) use spill::LineSink;

@@ -474,29 +474,11 @@ fn paths() -> impl Strategy<Value = Path> {
 
 /// Text with a few bytes changed.
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
-    let piece = prop_oneof![
-        Just(&b"\""[..]),
-        Just(b"\\"),
-        Just(b"{"),
-        Just(b"}"),
-        Just(b"["),
-        Just(b"]"),
-        Just(b","),
-        Just(b":"),
-        Just(b"0"),
-        Just(b"-"),
-        Just(b"."),
-        Just(b"e"),
-        Just(b"\\ud800"),
-        Just(b"\\u"),
-        Just(b"\xff"),
-        Just(b"\xc3"),
-        Just(b"\n"),
-        Just(b"\x01"),
-        Just(b"true"),
-        Just(b"1e400"),
-        Just(b" ")
+    let pieces: [&[u8]; 21] = [
+        b"\"", b"\\", b"{", b"}", b"[", b"]", b",", b":", b"0", b"-", b".", b"e", b"\\ud800", b"\\u",
+        b"\xff", b"\xc3", b"\n", b"\x01", b"true", b"1e400", b" ",
     ];
+    let piece = prop::sample::select(pieces.to_vec());
     (json_text(), prop::collection::vec((any::<prop::sample::Index>(), 0_usize..3, piece), 0..3)).prop_map(
         |(text, edits)| {
             let mut bytes = text.into_bytes();
@@ -542,7 +524,7 @@ fn check(bytes: &[u8], paths: Vec<Path>) -> std::result::Result<Vec<Vec<Option<V
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn what_is_json_is_decided_as_serde_does(bytes in mutated()) {
@@ -574,7 +556,11 @@ proptest! {
                 match member {
                     Value::String(text) => prop_assert_eq!(&*value::text_value(&last[name]), text),
                     Value::Number(number) => match value::number(&last[name]) {
-                        value::Number::Int(int) => prop_assert_eq!(Some(int), number.as_i64()),
+                        value::Number::Int(int) => {
+                            // Python reads `-0` as the integer 0, serde as a float.
+                            let theirs = number.as_i64().or((number.as_f64() == Some(0.0)).then_some(0));
+                            prop_assert_eq!(Some(int), theirs);
+                        },
                         value::Number::Float(float) => prop_assert_eq!(Some(float), number.as_f64()),
                     },
                     _ => {}
@@ -641,7 +627,7 @@ fn columns(found: Vec<Vec<column::Part>>, extracts: &[Extract]) -> Vec<ArrayRef>
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
     fn every_layout_gives_the_same_columns(layout in layouts(), power in 10_u32..14, threads in 1_usize..4) {
