@@ -1,6 +1,8 @@
 //! What Parquet files and tables in memory have to answer, in one place.
 
-use crate::{Error, FileScan, Progress, Result, ScanSpec, Source, scan::SourceScan};
+use crate::{
+    Error, FileScan, Output, Progress, Result, Scan, ScanSpec, Source, Writing, WrittenFile, scan::SourceScan,
+};
 
 /// Scans a Parquet file or a table.
 pub(crate) fn scan(source: &Source, spec: &ScanSpec, progress: &dyn Progress) -> Result<SourceScan> {
@@ -24,6 +26,18 @@ pub(crate) fn json_rows(
 ) -> Result<()> {
     let _ = (file, rows, progress, emit);
     Err(missing(source))
+}
+
+/// Writes Parquet.
+pub(crate) fn write(
+    sources: &[Source],
+    scan: &Scan,
+    output: &Output<'_>,
+    writing: &Writing,
+    progress: &dyn Progress,
+) -> Result<Vec<WrittenFile>> {
+    let _ = (scan, output, writing, progress);
+    Err(missing(&sources[0]))
 }
 
 fn missing(source: &Source) -> Error {

@@ -1,5 +1,7 @@
 //! JSON Lines and Parquet as rows that are touched twice: scanned for narrow columns, and gathered.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 mod arrow_rows;
 mod arrow_side;
 mod canonical;
