@@ -65,7 +65,11 @@ def writing(number, quality):
 
 def talk(number, quality):
     """Small talk, which nobody gave a task type."""
-    return f"Tell me something nice about the number {number + 3}.", f"{number + 3} is in good company.", round(quality, 2)
+    return (
+        f"Tell me something nice about the number {number + 3}.",
+        f"{number + 3} is in good company.",
+        round(quality, 2),
+    )
 
 
 MAKERS = {"math": math, "coding": coding, "search": search, "writing": writing, None: talk}
