@@ -104,13 +104,8 @@ impl Environment {
 
     /// The environment's interpreter.
     pub fn python(&self, project: &Project) -> Command {
-        project.program(self.program("python"))
-    }
-
-    /// A program that a package installed.
-    pub fn program(&self, name: &str) -> PathBuf {
         let folder = if cfg!(windows) { "Scripts" } else { "bin" };
-        self.folder.join(folder).join(format!("{name}{}", env::consts::EXE_SUFFIX))
+        project.program(self.folder.join(folder).join(format!("python{}", env::consts::EXE_SUFFIX)))
     }
 }
 

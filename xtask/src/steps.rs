@@ -1,8 +1,17 @@
 //! The steps of a test run.
 
-use std::fs;
+use std::{env, fs, path::PathBuf};
 
-use crate::{Result, arguments::Options, generate, process, project::Project, python::Environment};
+use crate::{
+    Result,
+    arguments::Options,
+    generate, process,
+    project::{Project, cache},
+    python::Environment,
+};
+
+/// The release of cargo-deny that is installed where there is none.
+const CARGO_DENY: &str = "0.20.2";
 
 /// One thing that is checked.
 pub struct Step {
@@ -87,15 +96,26 @@ fn deny(project: &Project, options: &Options) -> Result {
     let mut deny = if process::works(&mut project.cargo("deny --version")) {
         project.cargo("deny")
     } else {
-        let environment = Environment::with(project, "xtask/requirements.txt")
-            .map_err(|error| format!("{error}; `cargo install --locked cargo-deny` works everywhere"))?;
-        project.program(environment.program("cargo-deny"))
+        project.program(installed_deny(project)?)
     };
-    deny.args(["check", "bans", "licenses", "sources"]);
+    deny.args(["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]);
     if options.advisories {
         deny.arg("advisories");
     }
     process::run(&mut deny)
+}
+
+/// The cache folder's own cargo-deny, installed when it is not there yet.
+fn installed_deny(project: &Project) -> Result<PathBuf> {
+    let folder = cache()?.join(format!("cargo-deny-{CARGO_DENY}"));
+    let program = folder.join("bin").join(format!("cargo-deny{}", env::consts::EXE_SUFFIX));
+    if !program.exists() {
+        let mut install =
+            project.cargo(&format!("install --locked --debug --version {CARGO_DENY} cargo-deny --root"));
+        // A build folder of its own is removed after the installation.
+        process::run(install.arg(folder).env_remove("CARGO_TARGET_DIR"))?;
+    }
+    Ok(program)
 }
 
 fn fuzz(project: &Project, _: &Options) -> Result {
