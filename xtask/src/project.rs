@@ -40,8 +40,7 @@ impl Project {
 
     /// Cargo, with these arguments separated by spaces.
     pub fn cargo(&self, arguments: &str) -> Command {
-        let mut command =
-            self.program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()).as_ref() as &Path);
+        let mut command = self.program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.args(arguments.split_whitespace());
         // What cargo says about xtask itself would make other packages' build scripts run anew.
         for (name, _) in env::vars_os() {
