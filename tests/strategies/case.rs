@@ -16,28 +16,25 @@ pub type Program = fn(&Dir, &[&str]) -> Outcome;
 pub struct Verdict {
     /// Fences with another content, and the content they should have.
     pub differences: Vec<(Fence, String)>,
-    /// All of it in words, with what cannot be put right by other fences.
-    pub words: String,
-    /// Whether other fences would put everything right.
-    pub can_update: bool,
+    /// These differences, shown line by line.
+    pub shown: String,
+    /// What no other content would put right.
+    pub problems: String,
 }
 
 /// Runs every case of a page.
 pub fn check(page: &Page, program: Program) -> Verdict {
-    let mut verdict = Verdict { can_update: true, ..Verdict::default() };
+    let mut verdict = Verdict::default();
     for case in &page.cases {
         if let Err(problem) = check_case(page, case, program, &mut verdict) {
-            verdict.can_update = false;
-            verdict.say(&format!("line {}, {}: {problem}", case.line, case.title));
+            say(&mut verdict.problems, &format!("line {}, {}: {problem}", case.line, case.title));
         }
     }
     verdict
 }
 
-impl Verdict {
-    fn say(&mut self, words: &str) {
-        writeln!(self.words, "{}", words.trim_end()).expect("a string takes any text");
-    }
+fn say(text: &mut String, words: &str) {
+    writeln!(text, "{}", words.trim_end()).expect("a string takes any text");
 }
 
 fn check_case(page: &Page, case: &Case, program: Program, verdict: &mut Verdict) -> Result<(), String> {
@@ -56,7 +53,8 @@ fn check_case(page: &Page, case: &Case, program: Program, verdict: &mut Verdict)
         let wanted = page.content(fence);
         if !agree(&fence.kind, wanted, &got) {
             let place = format!("line {}, {}, {}", fence.line, case.title, fence.info);
-            verdict.say(&format!("{place}: the page says -, the program +\n{}", diff(wanted, &got)));
+            let shown = diff(wanted, &got);
+            say(&mut verdict.shown, &format!("{place}: the page says -, the program +\n{shown}"));
             verdict.differences.push((fence.clone(), got));
         }
     }
@@ -195,7 +193,10 @@ mod tests {
                       ```jsonl overflow\n3\n```\n```jsonl overflow b\n3\n```\n\
                       ```text report\nrows\n…\n  out 2\n```\n```text plan\n1 stage\n```\n";
         let verdict = verdict(fences);
-        assert_eq!((verdict.words.as_str(), verdict.differences.len()), ("", 0));
+        assert_eq!(
+            (verdict.shown.as_str(), verdict.problems.as_str(), verdict.differences.len()),
+            ("", "", 0)
+        );
     }
 
     #[test]
@@ -203,13 +204,13 @@ mod tests {
         let fences = "```jsonl expected\n1\n1\n```\n```text report\n  out 3\n```\n";
         let page = page(fences);
         let verdict = check(&page, copies);
-        assert!(verdict.can_update);
-        assert!(verdict.words.starts_with(
+        assert_eq!(verdict.problems, "");
+        assert!(verdict.shown.starts_with(
             "line 10, Title, jsonl expected: the page says -, the program +\n 1\n-1\n+2\n\
              line 14, Title, text report: the page says -, the program +\n"
         ));
         let updated = Page::parse(&page.with(verdict.differences)).unwrap();
-        assert_eq!(check(&updated, copies).words, "");
+        assert_eq!(check(&updated, copies).shown, "");
     }
 
     #[test]
@@ -224,12 +225,8 @@ mod tests {
     #[test]
     fn a_split_that_is_not_there_cannot_be_updated() {
         let verdict = verdict("```jsonl expected test\n```\n");
-        assert!(!verdict.can_update);
-        assert!(
-            verdict.words.starts_with("line 1, Title: no split test was written to out/data"),
-            "{}",
-            verdict.words
-        );
+        let expected = "line 1, Title: no split test was written to out/data";
+        assert!(verdict.problems.starts_with(expected), "{}", verdict.problems);
     }
 
     #[test]
@@ -238,14 +235,14 @@ mod tests {
             let text = format!("# Title\n```yaml recipe\nbroken\n```\n```{fence}\n```\n");
             check(&Page::parse(&text).unwrap(), copies)
         };
-        assert_eq!(case("text error 2\nerror: broken").words, "");
-        assert_eq!(case("text error\nerror: broken").words, "");
+        assert_eq!(case("text error 2\nerror: broken").problems, "");
+        assert_eq!(case("text error\nerror: broken").shown, "");
         assert_eq!(case("text error\nerror: other").differences[0].1, "error: broken\n");
         assert_eq!(
-            case("text error 4\nerror: broken").words,
+            case("text error 4\nerror: broken").problems,
             "line 1, Title: the exit code is 2\nerror: broken\n"
         );
-        assert!(!case("jsonl expected").can_update);
-        assert_eq!(verdict("```text error\n```\n").words, "line 1, Title: the exit code is 0\n");
+        assert_ne!(case("jsonl expected").problems, "");
+        assert_eq!(verdict("```text error\n```\n").problems, "line 1, Title: the exit code is 0\n");
     }
 }
