@@ -1,0 +1,135 @@
+//! Runs the recipes in `examples`, which must do what they say.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "common/common.rs"]
+mod common;
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use common::Dir;
+use serde_json::Value;
+
+fn examples() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples")
+}
+
+/// Runs a recipe of the examples with its result in `out`.
+fn run(name: &str) -> Dir {
+    let dir = Dir::new();
+    let recipe = examples().join(name);
+    dir.unskew(&["run", recipe.to_str().unwrap(), "--out", "out", "--quiet"]).success();
+    dir
+}
+
+fn input() -> Vec<String> {
+    fs::read_to_string(examples().join("data/rollouts.jsonl")).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// The rows in the files of a folder, file by file.
+fn rows(dir: &Dir, folder: &str) -> Vec<String> {
+    let files = dir.files(folder).into_iter().map(|file| dir.read(&format!("{folder}/{file}")));
+    files.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+fn task(row: &str) -> String {
+    let row: Value = serde_json::from_str(row).unwrap();
+    row["metadata"]["task_type"].as_str().unwrap_or("general").to_owned()
+}
+
+fn difficulty(row: &str) -> &'static str {
+    let row: Value = serde_json::from_str(row).unwrap();
+    match row["reward"].as_f64().unwrap() {
+        reward if reward >= 0.8 => "easy",
+        reward if reward >= 0.4 => "medium",
+        _ => "hard",
+    }
+}
+
+fn count<K: Ord>(rows: &[String], key: impl Fn(&str) -> K) -> BTreeMap<K, usize> {
+    rows.iter().fold(BTreeMap::new(), |mut counts, row| {
+        *counts.entry(key(row)).or_default() += 1;
+        counts
+    })
+}
+
+fn counts<const N: usize>(expected: [(&str, usize); N]) -> BTreeMap<String, usize> {
+    expected.map(|(name, rows)| (name.to_owned(), rows)).into()
+}
+
+fn sorted(mut rows: Vec<String>) -> Vec<String> {
+    rows.sort();
+    rows
+}
+
+#[test]
+fn every_example_makes_a_folder() {
+    let names =
+        fs::read_dir(examples()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let recipes: Vec<_> = names.filter(|name| name.strip_suffix(".yaml").is_some()).collect();
+    assert!(recipes.len() >= 7, "{recipes:?}");
+    for recipe in recipes {
+        let dir = run(&recipe);
+        assert!(!rows(&dir, "out/data").is_empty(), "{recipe} chose no rows");
+        assert!(dir.read("out/README.md").starts_with("---\n"), "{recipe} wrote no card");
+    }
+}
+
+#[test]
+fn cap_keeps_every_row_somewhere() {
+    let dir = run("cap.yaml");
+    let (kept, overflow) = (rows(&dir, "out/data"), rows(&dir, "out/overflow"));
+    let expected = counts([("coding", 120), ("general", 16), ("math", 120), ("search", 72), ("writing", 32)]);
+    assert_eq!(count(&kept, task), expected);
+    assert_eq!(count(&overflow, task), counts([("coding", 12), ("math", 228)]));
+    assert_eq!(sorted([kept, overflow].concat()), sorted(input()));
+}
+
+#[test]
+fn first_n_keeps_the_first_rows_in_their_order() {
+    let mut seen = BTreeMap::new();
+    let mut first = input();
+    first.retain(|row| {
+        let seen = seen.entry(task(row)).or_insert(0);
+        *seen += 1;
+        *seen <= 120
+    });
+    assert_eq!(rows(&run("first-n.yaml"), "out/data"), first);
+}
+
+#[test]
+fn stratified_has_the_counts_it_asks_for() {
+    let kept = rows(&run("stratified.yaml"), "out/data");
+    assert_eq!(count(&kept, task), counts([("coding", 60), ("math", 60), ("search", 60), ("writing", 32)]));
+}
+
+#[test]
+fn difficulty_has_the_shares_it_asks_for() {
+    let kept = rows(&run("difficulty.yaml"), "out/data");
+    assert_eq!(count(&kept, difficulty), [("easy", 126), ("hard", 63), ("medium", 126)].into());
+    assert!(kept.iter().all(|row| row.contains("\"difficulty\":")));
+}
+
+#[test]
+fn cells_are_capped() {
+    let dir = run("cells.yaml");
+    let cell = |row: &str| (task(row), difficulty(row));
+    let mut expected = count(&input(), cell);
+    for rows in expected.values_mut() {
+        *rows = (*rows).min(40);
+    }
+    let kept = rows(&dir, "out/data");
+    assert_eq!(count(&kept, cell), expected);
+    assert_eq!(sorted([kept, rows(&dir, "out/overflow")].concat()), sorted(input()));
+}
+
+#[test]
+fn curriculum_goes_from_easy_to_hard() {
+    let kept = rows(&run("curriculum.yaml"), "out/data");
+    let reward = |row: &String| serde_json::from_str::<Value>(row).unwrap()["reward"].as_f64().unwrap();
+    assert!(kept.windows(2).all(|pair| reward(&pair[0]) >= reward(&pair[1])));
+    assert_eq!(
+        count(&kept, task),
+        counts([("coding", 33), ("general", 4), ("math", 40), ("search", 18), ("writing", 8)])
+    );
+}

@@ -1,0 +1,74 @@
+"""The examples' results, read back with the libraries that users read them with."""
+
+import json
+from collections import Counter
+
+import pyarrow.parquet as pq
+import pytest
+from datasets import get_dataset_config_names, load_dataset
+
+KEPT = {"math": 120, "coding": 120, "search": 72, "writing": 32, "general": 16}
+LEFT_OUT = {"math": 228, "coding": 12}
+
+
+def task(row):
+    return (row.get("metadata") or {}).get("task_type") or "general"
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_load_dataset_reads_the_folder_as_it_is(example, form):
+    out = example("cap.yaml", "--set", f"output.format={form}")
+    kept = load_dataset(str(out))
+    assert list(kept) == ["train"]
+    assert Counter(map(task, kept["train"])) == KEPT
+    overflow = load_dataset(str(out), "overflow")
+    assert {split: rows.num_rows for split, rows in overflow.items()} == LEFT_OUT
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_the_card_names_every_config(example, form):
+    out = example("cap.yaml", "--set", f"output.format={form}")
+    assert sorted(get_dataset_config_names(str(out))) == ["default", "overflow"]
+
+
+def test_both_formats_hold_the_same_rows(example):
+    features = None
+    rows = {}
+    for form in ("jsonl", "parquet"):
+        data = load_dataset(str(example("cap.yaml", "--set", f"output.format={form}")), split="train")
+        features = features or data.features
+        assert data.features == features
+        rows[form] = data.to_list()
+    assert rows["jsonl"] == rows["parquet"]
+
+
+def test_rows_are_copied_whole(example, rollouts):
+    out = example("cap.yaml")
+    lines = [line for file in sorted(out.rglob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert Counter(lines) == Counter(rollouts)
+
+
+def test_parquet_holds_the_values_of_the_source(example, rollouts):
+    out = example("first-n.yaml", "--set", "output.format=parquet")
+    tables = [pq.read_table(file) for file in sorted((out / "data").glob("*.parquet"))]
+    rows = [row for table in tables for row in table.to_pylist()]
+    source = {row["id"]: row for row in map(json.loads, rollouts)}
+    for row in rows:
+        original = source[row["id"]]
+        assert row["reward"] == original["reward"]
+        assert row["response"] == original["response"]
+        assert task(row) == task(original)
+    assert Counter(map(task, rows)) == KEPT
+
+
+def test_side_cars_are_not_taken_for_data(example):
+    out = example("cap.yaml")
+    assert (out / ".unskew" / "lock.json").is_file()
+    assert (out / ".unskew" / "report.json").is_file()
+    assert set(load_dataset(str(out), split="train").column_names) == {
+        "id",
+        "responses_create_params",
+        "response",
+        "reward",
+        "metadata",
+    }

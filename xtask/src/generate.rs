@@ -1,0 +1,70 @@
+//! `cargo xtask generate`: files that are kept in the repository and made by a program.
+
+use std::{fs, path::Path};
+
+use crate::{Result, process, project::Project, python::Python};
+
+/// A file that a function makes.
+struct Generated {
+    path: &'static str,
+    make: fn(&Project) -> Result<Vec<u8>>,
+}
+
+/// Every generated file.
+const GENERATED: &[Generated] = &[Generated { path: "examples/data/rollouts.jsonl", make: rollouts }];
+
+fn rollouts(project: &Project) -> Result<Vec<u8>> {
+    process::output(Python::find(project)?.command(project).arg("examples/data/make.py"))
+}
+
+/// Writes every generated file, or, to `check`, compares and changes nothing.
+pub fn run(project: &Project, check: bool) -> Result {
+    let mut stale = Vec::new();
+    for Generated { path, make } in GENERATED {
+        let content = make(project)?;
+        let current = update(&project.path(path), &content, check)?;
+        println!("{path}: {}", if current { "up to date" } else { "changed" });
+        if !current {
+            stale.push(*path);
+        }
+    }
+    if check && !stale.is_empty() {
+        return Err(format!("out of date: {}; `cargo xtask generate` writes them", stale.join(", ")));
+    }
+    Ok(())
+}
+
+/// Whether the file had this content; if not, it is written, unless this is a `check`.
+fn update(path: &Path, content: &[u8], check: bool) -> Result<bool> {
+    if fs::read(path).is_ok_and(|present| present == content) {
+        return Ok(true);
+    }
+    if !check {
+        fs::write(path, content).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    }
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_sees_a_change_and_leaves_the_file() {
+        let path = std::env::temp_dir().join(format!("unskew-xtask-{}", std::process::id()));
+        fs::write(&path, "old").unwrap();
+        assert_eq!(update(&path, b"new", true), Ok(false));
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(update(&path, b"new", false), Ok(false));
+        assert_eq!(update(&path, b"new", true), Ok(true));
+        fs::remove_file(&path).unwrap();
+        assert_eq!(update(&path, b"new", true), Ok(false));
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_generator_that_fails_is_an_error() {
+        let empty = Project::at(&std::env::temp_dir());
+        assert!(rollouts(&empty).is_err());
+    }
+}

@@ -1,0 +1,76 @@
+//! Where things are.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{Result, process};
+
+/// A checkout of the project.
+pub struct Project {
+    root: PathBuf,
+}
+
+impl Project {
+    /// The checkout that this program was started from.
+    pub fn here() -> Self {
+        let manifest =
+            env::var_os("CARGO_MANIFEST_DIR").map_or(env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+        Self { root: manifest.parent().expect("xtask is a folder of the project").to_owned() }
+    }
+
+    #[cfg(test)]
+    pub fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// A file or folder of the project.
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    /// A program, to be run at the project's root without waiting for input.
+    pub fn program(&self, name: impl AsRef<Path>) -> Command {
+        let mut command = Command::new(name.as_ref());
+        command.current_dir(&self.root).stdin(std::process::Stdio::null());
+        command
+    }
+
+    /// Cargo, with these arguments separated by spaces.
+    pub fn cargo(&self, arguments: &str) -> Command {
+        let mut command = self.program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(arguments.split_whitespace());
+        // What cargo says about xtask itself would make other packages' build scripts run anew.
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&name);
+            }
+        }
+        command
+    }
+
+    /// Builds the command line program, and says where it is.
+    pub fn unskew(&self) -> Result<PathBuf> {
+        process::run(&mut self.cargo("build --locked --package unskew --bin unskew"))?;
+        Ok(built("unskew"))
+    }
+}
+
+/// A program that cargo built into the folder where this one is.
+fn built(name: &str) -> PathBuf {
+    let this = env::current_exe().expect("a running program has a path");
+    this.with_file_name(format!("{name}{}", env::consts::EXE_SUFFIX))
+}
+
+/// The folder for what can be made again, which may not exist yet.
+pub fn cache() -> Result<PathBuf> {
+    let folder = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = folder("XDG_CACHE_HOME")
+        .or_else(|| folder("LOCALAPPDATA"))
+        .or_else(|| folder("HOME").map(|home| home.join(".cache")))
+        .ok_or("no cache folder is known: set XDG_CACHE_HOME or HOME")?;
+    Ok(cache.join("unskew"))
+}
