@@ -72,18 +72,24 @@ def warm_cache(job: Job) -> Path:
     return job.cache / "datasets" / job.source.name
 
 
+def expected_bytes(job: Job) -> int:
+    """What the output takes."""
+    return job.expected_bytes
+
+
 def one(_: Job) -> int:
-    """A single process."""
+    """A single process or thread."""
     return 1
 
 
 def cores(_: Job) -> int:
-    """A process a core."""
+    """A process or thread a core."""
     return len(os.sched_getaffinity(0))
 
 
 UNSKEW = Participant("unskew", unskew)
-LIMIT = Participant("the limit", script("limit.py", lambda job: job.expected_bytes), "threading", checked=False)
+LIMIT = Participant("the limit", script("limit.py", expected_bytes, cores), "threading", checked=False)
+LIMIT_ONE = Participant("the limit, one thread", script("limit.py", expected_bytes, one), "threading", checked=False)
 DUCKDB_TYPED = Participant("DuckDB, typed", script("duckdb_typed.py"), "duckdb")
 DUCKDB_LINES = Participant("DuckDB, raw lines and a window", script("duckdb_lines.py"), "duckdb")
 DUCKDB_TWO_PASS = Participant("DuckDB, two passes", script("duckdb_two_pass.py"), "duckdb")
@@ -97,11 +103,11 @@ ORJSON = Participant("orjson, two passes", script("orjson_two_pass.py", one), "o
 ORJSON_CORES = Participant("orjson, two passes, a process a core", script("orjson_two_pass.py", cores), "orjson")
 GROUPING_SCRIPT = Participant("grouping script", script("grouping_script.py"), "json")
 
+OURS = [UNSKEW, LIMIT, LIMIT_ONE]
 DATASETS = [DATASETS_COLD, DATASETS_WARM]
 PARTICIPANTS = {
     JSONL: [
-        UNSKEW,
-        LIMIT,
+        *OURS,
         DUCKDB_TYPED,
         DUCKDB_LINES,
         DUCKDB_TWO_PASS,
@@ -113,6 +119,6 @@ PARTICIPANTS = {
         ORJSON_CORES,
         GROUPING_SCRIPT,
     ],
-    PARQUET: [UNSKEW, LIMIT, DUCKDB_TYPED, DUCKDB_TWO_PASS, POLARS_TYPED, POLARS_TWO_PASS, *DATASETS, PYARROW],
-    CONVERT: [UNSKEW, LIMIT, DUCKDB_TYPED, DUCKDB_TWO_PASS, POLARS_TYPED, POLARS_TWO_PASS, *DATASETS, PYARROW],
+    PARQUET: [*OURS, DUCKDB_TYPED, DUCKDB_TWO_PASS, POLARS_TYPED, POLARS_TWO_PASS, *DATASETS, PYARROW],
+    CONVERT: [*OURS, DUCKDB_TYPED, DUCKDB_TWO_PASS, POLARS_TYPED, POLARS_TWO_PASS, *DATASETS, PYARROW],
 }

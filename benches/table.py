@@ -71,13 +71,15 @@ def comparison(results: list[Result]) -> str:
 def conclusion(results: list[Result]) -> str:
     """How we stand to the fastest peer and to the limit."""
     walls = {result.name: result.wall for result in results}
-    ours, limit = walls.pop("unskew", None), walls.pop("the limit", None)
-    if not ours or not limit or not walls:
+    ours = walls.pop("unskew", None)
+    limits = {name: walls.pop(name) for name in list(walls) if name.startswith("the limit")}
+    if not ours or not walls:
         return ""
     fastest = min(walls, key=walls.__getitem__)
+    to_limits = " and ".join(f"{ours / wall:.1f} times as long as {name}" for name, wall in limits.items())
     return (
         f"The fastest peer ({fastest}) takes {walls[fastest] / ours:.1f} times as long as unskew;"
-        f" unskew takes {ours / limit:.1f} times as long as the limit.\n"
+        f" unskew takes {to_limits}.\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""DuckDB at its best: one pass finds the highest hash that each task type keeps, another copies what is below."""
+"""DuckDB at its best: a pass over the task types chooses hashes or row numbers, another copies those rows."""
 
 import sys
 
@@ -11,23 +11,19 @@ if source.endswith(".parquet"):
     rows, task, mark = f"read_parquet('{source}', file_row_number = true)", "metadata.task_type", "file_row_number"
     kept = "* EXCLUDE file_row_number"
 else:
-    rows, task, mark, kept = READ.format(source=source), TASK, "line", "line"
+    rows, task, mark, kept = READ.format(source=source), TASK, "hash(line)", "line"
 form = WRITE
 if target.endswith(".parquet"):
     form = "(FORMAT parquet)"
-    if mark == "line":
+    if not source.endswith(".parquet"):
         struct = str(DUCKDB).replace("'", '"')
         kept = f"unnest(from_json(line, '{struct}'))"
 
 duckdb.sql("SET enable_progress_bar = false")
 duckdb.sql("SET preserve_insertion_order = false")
-duckdb.sql(f"CREATE TEMP TABLE marks AS SELECT {task} AS task, hash({mark}) AS mark FROM {rows}")
-limits = duckdb.sql(f"""
-    SELECT task, max(mark) FROM (
-        FROM marks QUALIFY row_number() OVER (PARTITION BY task ORDER BY mark) <= {maximum}
-    ) GROUP BY task
-""").fetchall()
-highest = " ".join(f"WHEN '{name}' THEN {limit}::UBIGINT" for name, limit in limits)
+duckdb.sql(f"CREATE TEMP TABLE marks AS SELECT {task} AS task, {mark} AS mark FROM {rows}")
 duckdb.sql(f"""
-    COPY (SELECT {kept} FROM {rows} WHERE hash({mark}) <= CASE {task} {highest} END) TO '{target}' {form}
+    CREATE TEMP TABLE chosen AS SELECT mark FROM marks
+    QUALIFY row_number() OVER (PARTITION BY task ORDER BY hash(mark)) <= {maximum}
 """)
+duckdb.sql(f"COPY (SELECT {kept} FROM {rows} WHERE {mark} IN (SELECT mark FROM chosen)) TO '{target}' {form}")

@@ -1,4 +1,4 @@
-"""The limit: the input read once and as many bytes written as the job keeps, a thread a core, nothing else."""
+"""The limit: the input read once and as many bytes written as the job keeps, by some threads, nothing else."""
 
 import os
 import sys
@@ -21,8 +21,8 @@ def copy(source: str, start: int, end: int, target: str, budget: int) -> None:
 
 def main() -> None:
     """Shares both files out over the threads; each writes a file of its own."""
-    source, target, output_bytes = sys.argv[1], sys.argv[2], int(sys.argv[4])
-    size, count = os.path.getsize(source), os.cpu_count()
+    source, target, output_bytes, count = sys.argv[1], sys.argv[2], int(sys.argv[4]), int(sys.argv[5])
+    size = os.path.getsize(source)
     threads = [
         Thread(
             target=copy,

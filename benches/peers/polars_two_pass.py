@@ -1,4 +1,4 @@
-"""Polars at its best: the task types first, then only the chosen rows, without the rest ever standing in memory."""
+"""Polars at its best: the task types first, then only the chosen rows."""
 
 import sys
 
