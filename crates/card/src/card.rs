@@ -1,6 +1,6 @@
 //! The dataset card: what the folder holds, counted, with everything from the data escaped.
 
-use minijinja::{Environment, Value, context};
+use minijinja::{Environment, Value, context, value::Serde};
 use serde_json::json;
 use unskew_core::{
     Error, Exit, Outcome, Result,
@@ -24,7 +24,6 @@ pub fn card(outcome: &Outcome) -> Result<String> {
     environment.add_filter("yaml", |value: Value| quoted(&text(&value)));
     environment.add_filter("python", |value: Value| quoted(&text(&value)));
     environment.add_filter("number", |value: u64| grouped(value));
-    environment.set_trim_blocks(false);
     environment.add_template("card", TEMPLATE).map_err(fault)?;
     let folder = outcome.staging.target().file_name().map(|name| name.to_string_lossy().into_owned());
     let rows = json!({
@@ -40,22 +39,26 @@ pub fn card(outcome: &Outcome) -> Result<String> {
         .map(|file| json!({"label": file.label, "path": file.path, "bytes": file.bytes, "digest": file.digest}))
         .collect();
     let context = context! {
-        name => report.name,
+        name => &report.name,
         folder => folder.unwrap_or_default(),
-        unskew => report.unskew,
+        unskew => &report.unskew,
         seed => report.seed,
-        config => report.output.config,
+        config => &report.output.config,
         configs => configs(report),
         size_category => size_category(configs_rows(report)),
-        rows => Value::from_serialize(&rows),
+        rows => served(&rows),
         stages => report.stages.iter().map(stage).collect::<Vec<_>>(),
         checks => report.checks.iter().map(check).collect::<Vec<_>>(),
-        json_columns => Value::from_serialize(&report.json_columns),
+        json_columns => served(&report.json_columns),
         overflow => report.overflow.is_some(),
-        sources => Value::from_serialize(&sources),
+        sources => served(&sources),
     };
     let card = environment.get_template("card").and_then(|template| template.render(context)).map_err(fault)?;
     Ok(card.trim_end().to_owned() + "\n")
+}
+
+fn served(value: impl serde::Serialize) -> Value {
+    Value::from(Serde(value))
 }
 
 fn configs(report: &Report) -> Value {
@@ -78,7 +81,7 @@ fn configs(report: &Report) -> Value {
     if let Some(overflow) = &report.overflow {
         configs.push(json!({"name": "overflow", "default": false, "splits": splits(&overflow.splits)}));
     }
-    Value::from_serialize(&configs)
+    served(&configs)
 }
 
 fn configs_rows(report: &Report) -> u64 {
@@ -88,7 +91,7 @@ fn configs_rows(report: &Report) -> u64 {
 
 fn stage(stage: &StageReport) -> Value {
     let strata: Vec<_> = stage.strata.iter().map(strata).collect();
-    Value::from_serialize(json!({
+    served(json!({
         "label": stage.label, "rows_in": stage.rows_in, "rows_out": stage.rows_out, "strata": strata,
     }))
 }
@@ -132,7 +135,7 @@ fn check(check: &CheckReport) -> Value {
         Some(value) => value.to_string(),
         None => String::new(),
     };
-    Value::from_serialize(json!({
+    served(json!({
         "expect": check.expect, "on": check.on, "split": check.split, "measured": measured, "verdict": verdict,
     }))
 }
