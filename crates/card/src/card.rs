@@ -53,7 +53,8 @@ pub fn card(outcome: &Outcome) -> Result<String> {
         overflow => report.overflow.is_some(),
         sources => served(&sources),
     };
-    let card = environment.get_template("card").and_then(|template| template.render(context)).map_err(fault)?;
+    let card =
+        environment.get_template("card").and_then(|template| template.render(context)).map_err(fault)?;
     Ok(card.trim_end().to_owned() + "\n")
 }
 
@@ -67,7 +68,8 @@ fn configs(report: &Report) -> Value {
             [one] if !one.contains("-00000-of-") => one.clone(),
             files => {
                 let folder = files.first().and_then(|file| file.split('/').next()).unwrap_or_default();
-                let ending = files.first().and_then(|file| file.split_once('.')).map_or("", |(_, ending)| ending);
+                let ending =
+                    files.first().and_then(|file| file.split_once('.')).map_or("", |(_, ending)| ending);
                 format!("{folder}/{}-*.{ending}", split.name)
             }
         };
@@ -97,7 +99,8 @@ fn stage(stage: &StageReport) -> Value {
 }
 
 fn strata(strata: &Strata) -> serde_json::Value {
-    let (before, after) = strata.groups.iter().fold((0, 0), |(a, b), group| (a + group.before, b + group.after));
+    let (before, after) =
+        strata.groups.iter().fold((0, 0), |(a, b), group| (a + group.before, b + group.after));
     let share = |part: u64, whole: u64| match whole {
         0 => "–".to_owned(),
         _ => format!("{:.1} %", 100.0 * part as f64 / whole as f64),
@@ -129,9 +132,10 @@ fn check(check: &CheckReport) -> Value {
         _ => "✗",
     };
     let measured = match &check.measured {
-        Some(serde_json::Value::Number(number)) => {
-            number.as_f64().filter(|value| value.fract() != 0.0).map_or(number.to_string(), |value| format!("{value:.4}"))
-        }
+        Some(serde_json::Value::Number(number)) => number
+            .as_f64()
+            .filter(|value| value.fract() != 0.0)
+            .map_or(number.to_string(), |value| format!("{value:.4}")),
         Some(value) => value.to_string(),
         None => String::new(),
     };
@@ -168,7 +172,8 @@ fn markdown(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' | '$' => {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~'
+            | '$' => {
                 out.push('\\');
                 out.push(letter);
             }

@@ -104,7 +104,8 @@ impl Given {
     /// Binds what a strategy asks for; `path` is where its stage stands in the recipe.
     pub fn bind(need: &Need, path: &str, scope: &Scope, tree: &Tree) -> Result<Self> {
         let bound = |text: &str| Bound::parse(text, &place_of(text, path, tree), scope, tree);
-        let keys = |texts: &[String]| texts.iter().map(|text| bound(text).map(Key)).collect::<Result<Vec<_>>>();
+        let keys =
+            |texts: &[String]| texts.iter().map(|text| bound(text).map(Key)).collect::<Result<Vec<_>>>();
         Ok(match need {
             Need::Values(text) => Self::Values(bound(text)?),
             Need::Groups(by) => Self::Groups(keys(by)?),
@@ -165,7 +166,9 @@ impl Wanted {
 
     /// The columns to take; a key is not taken where the value itself is.
     pub fn columns(&self) -> Vec<String> {
-        let value = |column: &str| column.strip_prefix("key(").and_then(|rest| rest.strip_suffix(')')).map(str::to_owned);
+        let value = |column: &str| {
+            column.strip_prefix("key(").and_then(|rest| rest.strip_suffix(')')).map(str::to_owned)
+        };
         let taken = |column: &&String| value(column).is_none_or(|value| !self.columns.contains(&value));
         self.columns.iter().filter(taken).cloned().collect()
     }

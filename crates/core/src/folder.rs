@@ -56,7 +56,8 @@ impl Staging {
     /// on the disk when this returns.
     pub fn publish(mut self, sync: bool) -> Result<PathBuf> {
         let fault = |error: std::io::Error| {
-            Error::new(Exit::Fault, format!("cannot write {}", self.target.display())).cause(error.to_string())
+            Error::new(Exit::Fault, format!("cannot write {}", self.target.display()))
+                .cause(error.to_string())
         };
         self.alive = None;
         fs::remove_file(self.path.join("alive")).map_err(fault)?;

@@ -3,7 +3,10 @@
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray, UInt32Array},
+    array::{
+        Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Int64Array, RecordBatch, RecordBatchOptions,
+        StringArray, UInt32Array,
+    },
     compute::{cast, interleave, take},
     datatypes::{DataType, Field, Schema},
 };
@@ -205,7 +208,8 @@ fn one_type(parts: Vec<ArrayRef>, bound: &Bound, tree: &Tree) -> Result<Vec<Arra
         DataType::Dictionary(_, values) => values.as_ref().clone(),
         other => other.clone(),
     };
-    let mut types: Vec<_> = parts.iter().filter(|part| part.logical_null_count() < part.len()).map(plain).collect();
+    let mut types: Vec<_> =
+        parts.iter().filter(|part| part.logical_null_count() < part.len()).map(plain).collect();
     types.dedup();
     let target = match types.as_slice() {
         [] => DataType::Null,
@@ -217,5 +221,14 @@ fn one_type(parts: Vec<ArrayRef>, bound: &Bound, tree: &Tree) -> Result<Vec<Arra
             return Err(tree.error(tree.place(&[]), message).hint("use `number(x)` or `text(x)` in both"));
         }
     };
-    parts.iter().map(|part| if part.logical_null_count() == part.len() { Ok(arrow::array::new_null_array(&target, part.len())) } else { Ok(cast(part, &target)?) }).collect()
+    parts
+        .iter()
+        .map(|part| {
+            if part.logical_null_count() == part.len() {
+                Ok(arrow::array::new_null_array(&target, part.len()))
+            } else {
+                Ok(cast(part, &target)?)
+            }
+        })
+        .collect()
 }

@@ -3,7 +3,10 @@
 use std::{cmp::Ordering, collections::HashMap, sync::Arc};
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray, UInt32Array, UInt64Array, make_comparator},
+    array::{
+        Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray, UInt32Array, UInt64Array,
+        make_comparator,
+    },
     compute::{SortOptions, cast, sort_to_indices, take},
     datatypes::{DataType, Field, Float64Type, Schema, UInt32Type},
     row::{RowConverter, SortField},
@@ -13,7 +16,10 @@ use serde_json::json;
 use unskew_io::key_text;
 use unskew_strategy::Groups;
 
-use crate::{Result, priority::{Dice, Stream}};
+use crate::{
+    Result,
+    priority::{Dice, Stream},
+};
 
 /// One column to group by.
 #[derive(Debug, Clone)]
@@ -78,7 +84,11 @@ fn canonical(column: &ArrayRef, row: usize) -> String {
         kind if kind.is_integer() => text,
         DataType::Float64 => {
             let value = column.as_primitive::<Float64Type>().value(row);
-            if value.fract() == 0.0 && value.abs() < 9e15 { format!("{value:.0}") } else { json!(value).to_string() }
+            if value.fract() == 0.0 && value.abs() < 9e15 {
+                format!("{value:.0}")
+            } else {
+                json!(value).to_string()
+            }
         }
         _ => json!(text).to_string(),
     }
@@ -86,7 +96,9 @@ fn canonical(column: &ArrayRef, row: usize) -> String {
 
 fn code(column: &KeyColumn) -> Result<Coded> {
     match column.values.data_type() {
-        DataType::Dictionary(key, _) if **key == DataType::UInt32 && column.levels => code_levels(&column.values),
+        DataType::Dictionary(key, _) if **key == DataType::UInt32 && column.levels => {
+            code_levels(&column.values)
+        }
         DataType::Dictionary(..) => code_dictionary(&column.values),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => code_text(&column.values),
         _ => code_sorted(&column.values),
@@ -99,8 +111,7 @@ fn code_levels(values: &ArrayRef) -> Result<Coded> {
     let null = dictionary.values().len() as u32;
     let codes: Vec<_> = dictionary.keys().iter().map(|key| key.unwrap_or(null)).collect();
     let with_null = codes.contains(&null);
-    let indices: UInt32Array =
-        (0..null).map(Some).chain(with_null.then_some(None)).collect();
+    let indices: UInt32Array = (0..null).map(Some).chain(with_null.then_some(None)).collect();
     Ok(Coded { codes, keys: take(dictionary.values(), &indices, None)? })
 }
 
@@ -153,7 +164,9 @@ fn code_text(values: &ArrayRef) -> Result<Coded> {
 }
 
 /// Numbers distinct texts by their order, null last; equal ones share a number.
-fn rank<'a>(texts: impl Iterator<Item = (usize, Option<std::borrow::Cow<'a, str>>)>) -> (Vec<(usize, u32)>, ArrayRef) {
+fn rank<'a>(
+    texts: impl Iterator<Item = (usize, Option<std::borrow::Cow<'a, str>>)>,
+) -> (Vec<(usize, u32)>, ArrayRef) {
     let mut sorted: Vec<_> = texts.collect();
     sorted.sort_by(|(_, a), (_, b)| match (a, b) {
         (Some(a), Some(b)) => a.cmp(b),
@@ -247,7 +260,10 @@ mod tests {
     #[test]
     fn keys_are_numbered_in_order_and_null_comes_last() {
         let text: ArrayRef = Arc::new(StringArray::from(vec![Some("b"), None, Some("a"), Some("b")]));
-        assert_eq!(labels(vec![(text.clone(), false)]), (vec![1, 2, 0, 1], vec!["a".into(), "b".into(), "null".into()]));
+        assert_eq!(
+            labels(vec![(text.clone(), false)]),
+            (vec![1, 2, 0, 1], vec!["a".into(), "b".into(), "null".into()])
+        );
         let number: ArrayRef = Arc::new(Float64Array::from(vec![Some(0.0), Some(-0.0), None, Some(-1.5)]));
         assert_eq!(labels(vec![(number, false)]).0, [1, 1, 2, 0]);
         let truth: ArrayRef = Arc::new(BooleanArray::from(vec![true, false, true, false]));
@@ -263,7 +279,10 @@ mod tests {
         let keys = UInt32Array::from(vec![Some(2), Some(0), None]);
         let values: ArrayRef = Arc::new(DictionaryArray::new(keys, levels));
         assert_eq!(labels(vec![(values.clone(), true)]).1, ["easy", "medium", "hard", "null"]);
-        assert_eq!(labels(vec![(values, false)]), (vec![1, 0, 2], vec!["easy".into(), "hard".into(), "null".into()]));
+        assert_eq!(
+            labels(vec![(values, false)]),
+            (vec![1, 0, 2], vec!["easy".into(), "hard".into(), "null".into()])
+        );
     }
 
     #[test]

@@ -29,12 +29,7 @@ const KINDS: [Kind; 5] = [
         signs: &["reward[].score"],
         columns: &[("scores", "reward[].score")],
     },
-    Kind {
-        layout: Layout::Trl,
-        name: "trl",
-        signs: &["chosen", "rejected"],
-        columns: &[],
-    },
+    Kind { layout: Layout::Trl, name: "trl", signs: &["chosen", "rejected"], columns: &[] },
     Kind {
         layout: Layout::Messages,
         name: "messages",
@@ -52,7 +47,9 @@ const KINDS: [Kind; 5] = [
 /// The layout that rows with these paths have, if it is one of the usual ones.
 pub fn guess(paths: &[String]) -> Option<Layout> {
     let has = |sign: &&str| {
-        let inside = |path: &&String| path.strip_prefix(*sign).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+        let inside = |path: &&String| {
+            path.strip_prefix(*sign).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
         paths.iter().any(|path| inside(&path))
     };
     KINDS.iter().find(|kind| kind.signs.iter().all(|sign| has(sign))).map(|kind| kind.layout)

@@ -53,7 +53,8 @@ pub fn write(
     let overflow = match &selected.left_out {
         None => None,
         Some(left_out) => {
-            let (more, splits) = writer.write(OVERFLOW, left_out_parts(left_out)?, None, &mut json_columns)?;
+            let (more, splits) =
+                writer.write(OVERFLOW, left_out_parts(left_out)?, None, &mut json_columns)?;
             files.extend(more);
             write_reasons(&selected.catalog, left_out, root)?;
             Some(OverflowReport { left_out_by: left_out_by(left_out), splits })
@@ -194,9 +195,12 @@ impl Writer<'_> {
                 added: part.added.as_ref(),
                 inferred: &inferred,
             };
-            let written = unskew_io::write(sources, &self.selected.scan, &output, &self.writing, self.progress)?;
-            let written: Vec<_> =
-                written.into_iter().map(|file| WrittenFile { name: format!("{folder}/{}", file.name), ..file }).collect();
+            let written =
+                unskew_io::write(sources, &self.selected.scan, &output, &self.writing, self.progress)?;
+            let written: Vec<_> = written
+                .into_iter()
+                .map(|file| WrittenFile { name: format!("{folder}/{}", file.name), ..file })
+                .collect();
             splits.push(SplitReport {
                 name: part.name,
                 value: part.value,
@@ -229,11 +233,18 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Error {
 fn parts(selected: &Selected) -> Result<Vec<Part>> {
     let view = &selected.output;
     if view.is_paired() {
-        return Err(Error::data("pairs have no form to be written in yet").hint("end with rows: add `unpair`"));
+        return Err(
+            Error::data("pairs have no form to be written in yet").hint("end with rows: add `unpair`")
+        );
     }
     let Some(splits) = view.splits() else {
         let addresses = addresses(view, None).into_owned();
-        return Ok(vec![Part { name: "train".to_owned(), value: None, addresses, added: selected.added.clone() }]);
+        return Ok(vec![Part {
+            name: "train".to_owned(),
+            value: None,
+            addresses,
+            added: selected.added.clone(),
+        }]);
     };
     let mut members = vec![vec![]; splits.names.len()];
     for (position, code) in (0u32..).zip(&splits.codes) {
@@ -242,7 +253,10 @@ fn parts(selected: &Selected) -> Result<Vec<Part>> {
     let names = split_names(splits.names.iter().map(String::as_str));
     let part = |((value, name), positions): ((&String, String), Vec<u32>)| -> Result<Part> {
         let own = View::of(view.refs().clone()).take(&positions)?;
-        let added = selected.added.as_ref().map(|added| take_record_batch(added, &UInt32Array::from(positions.clone())));
+        let added = selected
+            .added
+            .as_ref()
+            .map(|added| take_record_batch(added, &UInt32Array::from(positions.clone())));
         let value = (*value != name).then(|| value.clone());
         Ok(Part { name, value, addresses: addresses(&own, None).into_owned(), added: added.transpose()? })
     };
@@ -253,11 +267,18 @@ fn parts(selected: &Selected) -> Result<Vec<Part>> {
 fn left_out_parts(left_out: &LeftOut) -> Result<Vec<Part>> {
     let all = left_out.rows.rows.iter().map(|(address, _)| *address);
     let Some((codes, values)) = &left_out.splits else {
-        return Ok(vec![Part { name: "train".to_owned(), value: None, addresses: all.collect(), added: None }]);
+        return Ok(vec![Part {
+            name: "train".to_owned(),
+            value: None,
+            addresses: all.collect(),
+            added: None,
+        }]);
     };
     if values.len() > MOST_SPLITS {
         let message = format!("overflow would have {} splits, and {MOST_SPLITS} is the most", values.len());
-        return Err(Error::data(message).hint("split by something with fewer values, or write `overflow: true`"));
+        return Err(
+            Error::data(message).hint("split by something with fewer values, or write `overflow: true`")
+        );
     }
     let mut members = vec![vec![]; values.len()];
     for (address, code) in all.zip(codes) {
@@ -265,8 +286,11 @@ fn left_out_parts(left_out: &LeftOut) -> Result<Vec<Part>> {
     }
     let shown: Vec<&str> = values.iter().map(|value| value.as_deref().unwrap_or("null")).collect();
     let names = split_names(shown.iter().copied());
-    let part = |((value, name), addresses): ((&&str, String), Vec<u32>)| {
-        Part { value: (*value != name).then(|| (*value).to_owned()), name, addresses, added: None }
+    let part = |((value, name), addresses): ((&&str, String), Vec<u32>)| Part {
+        value: (*value != name).then(|| (*value).to_owned()),
+        name,
+        addresses,
+        added: None,
     };
     Ok(shown.iter().zip(names).zip(members).map(part).collect())
 }
@@ -275,8 +299,11 @@ fn left_out_parts(left_out: &LeftOut) -> Result<Vec<Part>> {
 fn split_names<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut taken = BTreeSet::new();
     let name = |value: &str| {
-        let mut name: String =
-            value.chars().take(80).map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
+        let mut name: String = value
+            .chars()
+            .take(80)
+            .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' })
+            .collect();
         if name.is_empty() {
             name.push('_');
         }
@@ -306,7 +333,8 @@ fn write_reasons(catalog: &Catalog, left_out: &LeftOut, root: &Path) -> Result<(
     let file = |address: u32| &catalog.files()[catalog.file_of(address)];
     let source = rows.iter().map(|(address, _)| Some(catalog.label(file(*address).source)));
     let path = rows.iter().map(|(address, _)| Some(file(*address).identity.as_str()));
-    let row = rows.iter().map(|(address, _)| file(*address).first + u64::from(address - file(*address).start));
+    let row =
+        rows.iter().map(|(address, _)| file(*address).first + u64::from(address - file(*address).start));
     let step = rows.iter().map(|(_, step)| Some(left_out.rows.steps[*step as usize].as_str()));
     let columns: [(&str, ArrayRef); 4] = [
         ("source", Arc::new(source.collect::<StringArray>())),
@@ -323,7 +351,8 @@ mod tests {
 
     #[test]
     fn any_value_gives_a_safe_name_of_its_own() {
-        let names = split_names(["../../x", "a/b", "a b", "<script>", "", "Math", "math", "naïve"].into_iter());
+        let names =
+            split_names(["../../x", "a/b", "a b", "<script>", "", "Math", "math", "naïve"].into_iter());
         assert_eq!(names, ["______x", "a_b", "a_b_2", "_script_", "_", "Math", "math_2", "na_ve"]);
     }
 }

@@ -1,8 +1,8 @@
 //! The rows that are in no output row, and which step left each of them out.
 
 use crate::{
-    view::{Refs, View},
     frame::addresses,
+    view::{Refs, View},
 };
 use unskew_strategy::Role;
 
@@ -80,7 +80,10 @@ impl LeftOutRows {
             let gone = steps.iter().skip(1).position(|(_, set)| !set.contains(address));
             gone.unwrap_or(steps.len().saturating_sub(2)) as u32
         };
-        let rows = all.iter().filter(|address| !output.contains(*address)).map(|address| (address, step_of(address)));
+        let rows = all
+            .iter()
+            .filter(|address| !output.contains(*address))
+            .map(|address| (address, step_of(address)));
         Self { rows: rows.collect(), steps: names }
     }
 }
@@ -104,7 +107,11 @@ mod tests {
 
     #[test]
     fn every_row_is_kept_or_left_out_by_one_step() {
-        let steps = vec![("all".into(), set(&[1, 2, 3, 4])), ("where".into(), set(&[1, 2, 4])), ("cap".into(), set(&[4]))];
+        let steps = vec![
+            ("all".into(), set(&[1, 2, 3, 4])),
+            ("where".into(), set(&[1, 2, 4])),
+            ("cap".into(), set(&[4])),
+        ];
         let left = LeftOutRows::between(steps, &set(&[4]));
         assert_eq!(left.steps, ["where", "cap"]);
         assert_eq!(left.rows, [(1, 1), (2, 1), (3, 0)]);

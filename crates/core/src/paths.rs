@@ -30,7 +30,9 @@ impl Heads {
     pub fn has(&self, column: &str) -> bool {
         let wanted = any_item(path_of(column));
         self.0.iter().any(|path| {
-            any_item(path).strip_prefix(&wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            any_item(path)
+                .strip_prefix(&wanted)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         })
     }
 
@@ -71,7 +73,8 @@ fn any_item(path: &str) -> String {
 
 /// A path and the ways to it.
 fn prefixes(path: &str) -> impl Iterator<Item = &str> {
-    let ends = path.char_indices().filter(|(at, letter)| *at > 0 && matches!(letter, '.' | '[')).map(|(at, _)| at);
+    let ends =
+        path.char_indices().filter(|(at, letter)| *at > 0 && matches!(letter, '.' | '[')).map(|(at, _)| at);
     ends.chain([path.len()]).map(|end| &path[..end])
 }
 

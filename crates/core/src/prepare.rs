@@ -62,7 +62,8 @@ impl Prepared {
     /// Prepares `written` with these sources in place of those it names.
     pub fn with_sources(written: Written, resolved: Vec<Resolved>, registry: &Registry) -> Result<Self> {
         let recipe = written.recipe.clone();
-        let first: Vec<&Source> = resolved.iter().filter_map(|one| one.files.first()).map(|file| &file.source).collect();
+        let first: Vec<&Source> =
+            resolved.iter().filter_map(|one| one.files.first()).map(|file| &file.source).collect();
         let heads = Heads::read(&first);
         let catalog = Catalog::new(resolved)?;
         let mut notices = vec![];
@@ -95,7 +96,18 @@ impl Prepared {
         }
         let wanted = wanted.columns();
         let prepared = Self {
-            written, catalog, scope, last_scope, condition, identity, stages, checks, keep, overflow_split, wanted, heads,
+            written,
+            catalog,
+            scope,
+            last_scope,
+            condition,
+            identity,
+            stages,
+            checks,
+            keep,
+            overflow_split,
+            wanted,
+            heads,
             notices,
         };
         prepared.check_heads()?;
@@ -139,7 +151,8 @@ impl Prepared {
 fn names(written: &Written, recipe: &Recipe, heads: &Heads, notices: &mut Vec<String>) -> Result<Vec<Names>> {
     let layout = recipe.layout.or_else(|| {
         let guessed = layout::guess(heads.paths())?;
-        notices.push(format!("the rows look like layout `{}`; `layout:` says otherwise", layout::name(guessed)));
+        notices
+            .push(format!("the rows look like layout `{}`; `layout:` says otherwise", layout::name(guessed)));
         Some(guessed)
     });
     let own = recipe.source.0.iter().any(|source| !source.columns.0.is_empty());
@@ -148,11 +161,16 @@ fn names(written: &Written, recipe: &Recipe, heads: &Heads, notices: &mut Vec<St
     for index in 0..sources {
         let mut names = Names::default();
         for (name, text) in layout.iter().flat_map(|layout| layout::columns(*layout, heads.paths())) {
-            let expression = Expression::parse(text, &Names::default()).expect("a layout's columns are paths");
+            let expression =
+                Expression::parse(text, &Names::default()).expect("a layout's columns are paths");
             names.define(name, expression);
         }
         let source = &recipe.source.0[index];
-        let one = if recipe.source.0.len() == 1 { "source.columns".to_owned() } else { format!("source.{index}.columns") };
+        let one = if recipe.source.0.len() == 1 {
+            "source.columns".to_owned()
+        } else {
+            format!("source.{index}.columns")
+        };
         define(&mut names, &source.columns, &one, written, &|_| true)?;
         let not_own = |name: &str| !source.columns.0.iter().any(|(own, _)| own == name);
         define(&mut names, &recipe.columns, "columns", written, &not_own)?;
@@ -161,7 +179,13 @@ fn names(written: &Written, recipe: &Recipe, heads: &Heads, notices: &mut Vec<St
     Ok(all)
 }
 
-fn define(names: &mut Names, columns: &Columns, path: &str, written: &Written, wanted: &dyn Fn(&str) -> bool) -> Result<()> {
+fn define(
+    names: &mut Names,
+    columns: &Columns,
+    path: &str,
+    written: &Written,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<()> {
     for (name, text) in columns.0.iter().filter(|(name, _)| wanted(name)) {
         let scope = Scope { names: vec![names.clone()], ..Scope::default() };
         let bound = Bound::parse(text, &format!("{path}.{name}"), &scope, &written.tree)?;
@@ -171,7 +195,12 @@ fn define(names: &mut Names, columns: &Columns, path: &str, written: &Written, w
 }
 
 /// The stages, and what expressions may refer to after them.
-fn stages(written: &Written, recipe: &Recipe, registry: &Registry, scope: &Scope) -> Result<(Vec<Stage>, Scope)> {
+fn stages(
+    written: &Written,
+    recipe: &Recipe,
+    registry: &Registry,
+    scope: &Scope,
+) -> Result<(Vec<Stage>, Scope)> {
     let mut scope = scope.clone();
     let mut stages: Vec<Stage> = vec![];
     for (index, spec) in recipe.stages.iter().enumerate() {
@@ -179,11 +208,16 @@ fn stages(written: &Written, recipe: &Recipe, registry: &Registry, scope: &Scope
         let base = format!("{path}.{}", spec.strategy);
         let place = || written.tree.key_place(&crate::recipe::segments(&base)).unwrap_or_default();
         let (manifest, plugin) = registry.get(&spec.strategy).map_err(|error| {
-            error.hints().iter().fold(written.tree.error(place(), error.to_string()), |error, hint| error.hint(hint))
+            error
+                .hints()
+                .iter()
+                .fold(written.tree.error(place(), error.to_string()), |error, hint| error.hint(hint))
         })?;
-        let options = if spec.options.is_null() { Value::Object(Default::default()) } else { spec.options.clone() };
+        let options =
+            if spec.options.is_null() { Value::Object(Default::default()) } else { spec.options.clone() };
         let strategy = plugin.build(&options).map_err(|error| {
-            let located = wrong(&written.tree, &base, error.option_path().unwrap_or_default(), &error.to_string());
+            let located =
+                wrong(&written.tree, &base, error.option_path().unwrap_or_default(), &error.to_string());
             error.hints().iter().fold(located, |located, hint| located.hint(hint))
         })?;
         let label = label(spec.label.as_deref(), &spec.strategy, &stages);
@@ -191,7 +225,10 @@ fn stages(written: &Written, recipe: &Recipe, registry: &Registry, scope: &Scope
             return Err(written.tree.error(place(), format!("two stages are called `{label}`")));
         }
         let needs = strategy.needs();
-        let needs = needs.iter().map(|need| Given::bind(need, &base, &scope, &written.tree)).collect::<Result<_>>()?;
+        let needs = needs
+            .iter()
+            .map(|need| Given::bind(need, &base, &scope, &written.tree))
+            .collect::<Result<_>>()?;
         let gives = strategy.gives();
         let next = Scope {
             names: scope.names.clone(),

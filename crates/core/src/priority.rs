@@ -8,8 +8,8 @@
 //! | stream | the first 8 bytes, little endian, of BLAKE3 over the source's label, a zero byte and the file's identity |
 //! | word | 2 × the row's number in the file |
 //!
-//! With `identity: <column>` the stream is the first 8 bytes of BLAKE3 over the value's canonical JSON and the word
-//! is 0; so it is for the priority of a group, over the canonical JSON of the list of its key's parts. A row's
+//! With `identity: <column>` the stream is the first 8 bytes of BLAKE3 over the canonical JSON of the value (as a
+//! group key: long text and lists stand shortened, with a hash) and the word is 0; so it is for the priority of a group, over the canonical JSON of the list of its key's parts. A row's
 //! *chance* is made the same way with the context `unskew/chance/1`, then taken through
 //! [`unskew_strategy::derive`] with the number of the copy. These values are frozen.
 //!
@@ -18,7 +18,10 @@
 //!
 //! let dice = Dice::new(42, "cap");
 //! let rows = Stream::of_file("rollouts", "train");
-//! assert_eq!(dice.priority(rows, 0), 0);
+//! assert_eq!(dice.priority(rows, 0), 13_347_656_820_256_326_889);
+//! assert_eq!(dice.priority(rows, 1_000_000), 12_568_472_006_952_124_670);
+//! let math = Stream::of_value(br#"["math"]"#);
+//! assert_eq!(dice.priority(math, 0), 4_125_682_797_337_678_730);
 //! ```
 
 use rand_chacha::{
@@ -128,10 +131,18 @@ mod tests {
         let dice = Dice::new(42, "cap");
         let stream = Stream::of_file("rollouts", "train");
         let rows: Vec<_> = [0, 1, 2, 1_000_000].iter().map(|row| dice.priority(stream, *row)).collect();
-        assert_eq!(rows, [0, 0, 0, 0]);
+        assert_eq!(
+            rows,
+            [
+                13_347_656_820_256_326_889,
+                3_871_891_902_476_583_187,
+                12_965_970_707_513_474_497,
+                12_568_472_006_952_124_670
+            ]
+        );
         let mut chances = dice.numbers(Kind::Chance, stream);
-        assert_eq!([chances.at(0), chances.at(1)], [0, 0]);
-        assert_eq!(dice.priority(Stream::of_value(br#"["math"]"#), 0), 0);
+        assert_eq!([chances.at(0), chances.at(1)], [15_568_939_149_008_980_292, 45_079_438_486_019_237]);
+        assert_eq!(dice.priority(Stream::of_value(br#"["math"]"#), 0), 4_125_682_797_337_678_730);
     }
 
     #[test]

@@ -48,7 +48,8 @@ impl Written {
         for (path, value) in overrides {
             tree.set(path, value)?;
         }
-        let recipe = forms::decode(tree.to_value()).map_err(|(path, message)| wrong(&tree, "", &path, &message))?;
+        let recipe =
+            forms::decode(tree.to_value()).map_err(|(path, message)| wrong(&tree, "", &path, &message))?;
         Ok(Self { tree, recipe, folder: PathBuf::new(), changed: !overrides.is_empty() })
     }
 }
@@ -95,7 +96,8 @@ pub fn wrong(tree: &Tree, base: &str, path: &str, message: &str) -> Error {
 
 /// The field, and the known ones, in serde's message about an unknown field.
 fn unknown_field(message: &str) -> Option<(String, Vec<String>)> {
-    let rest = message.strip_prefix("unknown field `").or_else(|| message.strip_prefix("unknown variant `"))?;
+    let rest =
+        message.strip_prefix("unknown field `").or_else(|| message.strip_prefix("unknown variant `"))?;
     let mut parts = rest.split('`');
     let field = parts.next()?.to_owned();
     let known = parts.skip(1).step_by(2).map(str::to_owned).collect();

@@ -64,7 +64,9 @@ impl Registry {
 
     /// The JSON Schema of recipes with these strategies.
     pub fn recipe_schema(&self) -> Value {
-        let one = |manifest: &Manifest| (manifest.name.to_string(), manifest.summary.to_string(), manifest.options.clone());
+        let one = |manifest: &Manifest| {
+            (manifest.name.to_string(), manifest.summary.to_string(), manifest.options.clone())
+        };
         crate::recipe::Recipe::schema(&self.manifests().map(one).collect::<Vec<_>>())
     }
 }

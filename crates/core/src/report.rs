@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use arrow::{array::RecordBatch, json::writer::{JsonArray, WriterBuilder}};
+use arrow::{
+    array::RecordBatch,
+    json::writer::{JsonArray, WriterBuilder},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -244,7 +247,8 @@ impl Strata {
             listed.sort_by_key(|group| (std::cmp::Reverse(before[*group]), *group));
             listed.truncate(MOST_STRATA);
         }
-        let stratum = |group: usize| Stratum { key: groups.parts(group), before: before[group], after: after[group] };
+        let stratum =
+            |group: usize| Stratum { key: groups.parts(group), before: before[group], after: after[group] };
         let more = (groups.len() - listed.len()) as u64;
         Self { split: None, by, groups: listed.into_iter().map(stratum).collect(), more }
     }

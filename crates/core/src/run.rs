@@ -1,6 +1,9 @@
 //! The two things to do with a recipe: tell what it would do, and do it.
 
-use std::{fs, path::{Path, PathBuf}};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use unskew_io::{Progress, WrittenFile};
 
@@ -94,7 +97,10 @@ pub fn target(prepared: &Prepared, options: &Options) -> Result<PathBuf> {
 
 fn source_files(selected: &Selected) -> Vec<SourceFile> {
     let catalog = &selected.catalog;
-    let one = |((file, source), scanned): ((&crate::catalog::CatalogFile, &unskew_io::Source), &unskew_io::FileScan)| SourceFile {
+    let one = |((file, source), scanned): (
+        (&crate::catalog::CatalogFile, &unskew_io::Source),
+        &unskew_io::FileScan,
+    )| SourceFile {
         label: catalog.label(file.source).to_owned(),
         path: match source {
             unskew_io::Source::File(file) => file.entry.path.clone(),

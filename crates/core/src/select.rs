@@ -47,10 +47,16 @@ pub struct LeftOut {
 }
 
 /// Scans the sources of `prepared` and runs its stages and checks.
-pub fn select(prepared: &Prepared, options: &Options, digest: bool, progress: &dyn Progress) -> Result<Selected> {
+pub fn select(
+    prepared: &Prepared,
+    options: &Options,
+    digest: bool,
+    progress: &dyn Progress,
+) -> Result<Selected> {
     let recipe = prepared.recipe();
     let mut catalog = prepared.catalog.clone();
-    let extracts = prepared.wanted.iter().map(|column| column.parse::<Extract>()).collect::<Result<_, _>>()?;
+    let extracts =
+        prepared.wanted.iter().map(|column| column.parse::<Extract>()).collect::<Result<_, _>>()?;
     let on_bad_row = if recipe.on_bad_row == BadRows::Error { OnBadRow::Error } else { OnBadRow::Skip };
     let spec = ScanSpec { extracts, on_bad_row, limit: options.limit, digest };
     let mut scan = unskew_io::scan(catalog.sources(), &spec, progress)?;
@@ -80,7 +86,8 @@ pub fn select(prepared: &Prepared, options: &Options, digest: bool, progress: &d
         if progress.interrupted() {
             return Err(Error::new(Exit::Interrupted, "interrupted"));
         }
-        let (next, stage_report) = stage::run(stage, &frame, &identities, options.seed.unwrap_or(recipe.seed), &output)?;
+        let (next, stage_report) =
+            stage::run(stage, &frame, &identities, options.seed.unwrap_or(recipe.seed), &output)?;
         remember(&stage.label, &next);
         report.stages.push(stage_report);
         output = next;

@@ -64,8 +64,12 @@ fn single(path: &Path) -> Result<Numbered> {
     let entry = store.stat(&name)?;
     match Format::of(&name) {
         Some(format) => Ok(numbered(store, entry, format)),
-        None => Err(Error::new(Exit::Source, format!("the name of {} does not tell its format", path.display()))
-            .hint("unskew reads .jsonl, .ndjson, .json and .parquet, the first three also as .gz and .zst")),
+        None => {
+            Err(Error::new(Exit::Source, format!("the name of {} does not tell its format", path.display()))
+                .hint(
+                    "unskew reads .jsonl, .ndjson, .json and .parquet, the first three also as .gz and .zst",
+                ))
+        }
     }
 }
 
@@ -77,7 +81,8 @@ fn matching(root: &Path, pattern: &str, written: &str) -> Result<Vec<Numbered>> 
     let store: Arc<dyn Store> = Arc::new(Local::new(root));
     let wanted = |entry: Entry| {
         let name = entry.path.rsplit('/').next().unwrap_or_default();
-        let format = Format::of(name).filter(|_| matcher.is_match(&entry.path) && !NOT_DATA.contains(&name))?;
+        let format =
+            Format::of(name).filter(|_| matcher.is_match(&entry.path) && !NOT_DATA.contains(&name))?;
         Some(numbered(store.clone(), entry, format))
     };
     Ok(store.list("")?.into_iter().filter_map(wanted).collect())
@@ -166,7 +171,9 @@ mod tests {
     #[test]
     fn the_same_rows_twice_are_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["b.jsonl", "a-00000-of-00002.jsonl", "a-00001-of-00002.jsonl", ".hidden.jsonl", "README.md"] {
+        for name in
+            ["b.jsonl", "a-00000-of-00002.jsonl", "a-00001-of-00002.jsonl", ".hidden.jsonl", "README.md"]
+        {
             std::fs::write(folder.path().join(name), "{}\n").unwrap();
         }
         let spec = |path: &str| SourceSpec { name: None, path: path.into(), columns: Default::default() };

@@ -11,9 +11,9 @@ use unskew_strategy::{Column, Gives, Groups, Input, Manifest, Role, Selection, S
 use crate::{
     Error, Exit, Result,
     bind::{Given, Scope},
+    catalog::CatalogFile,
     frame::{Frame, addresses},
     groups::group,
-    catalog::CatalogFile,
     priority::{Dice, Kind, Numbers, Stream},
     recipe::wrong,
     report::{NoteReport, StageReport, Strata},
@@ -39,7 +39,13 @@ pub struct Stage {
 }
 
 /// Runs a stage on every split by itself.
-pub fn run(stage: &Stage, frame: &Frame<'_>, identities: &Identities<'_>, seed: u64, view: &View) -> Result<(View, StageReport)> {
+pub fn run(
+    stage: &Stage,
+    frame: &Frame<'_>,
+    identities: &Identities<'_>,
+    seed: u64,
+    view: &View,
+) -> Result<(View, StageReport)> {
     let dice = Dice::new(seed, &stage.label);
     let mut report = StageReport {
         label: stage.label.clone(),
@@ -86,8 +92,11 @@ fn complaint(stage: &Stage, frame: &Frame<'_>, error: &unskew_strategy::Error) -
 
 fn blame(stage: &Stage, error: Error) -> Error {
     match error.exit() {
-        Exit::Plugin => Error::new(Exit::Plugin, format!("the strategy `{}` does not keep the contract", stage.manifest.name))
-            .cause(error.to_string()),
+        Exit::Plugin => Error::new(
+            Exit::Plugin,
+            format!("the strategy `{}` does not keep the contract", stage.manifest.name),
+        )
+        .cause(error.to_string()),
         _ => error,
     }
 }
@@ -134,7 +143,10 @@ impl Identities<'_> {
     /// A number for each of `addresses`.
     fn numbers(&self, dice: &Dice, kind: Kind, addresses: &[u32]) -> Vec<u64> {
         if let Some(streams) = &self.streams {
-            return addresses.iter().map(|address| dice.numbers(kind, streams[*address as usize]).at(0)).collect();
+            return addresses
+                .iter()
+                .map(|address| dice.numbers(kind, streams[*address as usize]).at(0))
+                .collect();
         }
         let catalog = self.frame.catalog;
         let open = |address| {
@@ -190,7 +202,13 @@ fn copies(view: &View) -> Option<Vec<u32>> {
     Some(left.iter().enumerate().map(|row| count(key(row))).collect())
 }
 
-fn input(stage: &Stage, frame: &Frame<'_>, identities: &Identities<'_>, dice: &Dice, view: &View) -> Result<Input> {
+fn input(
+    stage: &Stage,
+    frame: &Frame<'_>,
+    identities: &Identities<'_>,
+    dice: &Dice,
+    view: &View,
+) -> Result<Input> {
     let columns = stage.needs.iter().map(|given| column(given, stage, frame, identities, dice, view));
     Ok(Input::new(view.len(), columns.collect::<Result<_>>()?))
 }
@@ -254,14 +272,21 @@ fn ranks(addresses: &[u32]) -> Vec<u32> {
 }
 
 /// An aggregate over the items of each row's list.
-fn over_items(bound: &crate::bind::Bound, name: &str, lists: &ArrayRef, frame: &Frame<'_>) -> Result<ArrayRef> {
+fn over_items(
+    bound: &crate::bind::Bound,
+    name: &str,
+    lists: &ArrayRef,
+    frame: &Frame<'_>,
+) -> Result<ArrayRef> {
     let expression = &bound.variants()[0];
     let (items, rows): (ArrayRef, Vec<u32>) = match lists.data_type() {
         DataType::List(_) => {
             let lists: &ListArray = lists.as_list();
             let offsets = lists.value_offsets();
-            let length = |row: usize| if lists.is_null(row) { 0 } else { (offsets[row + 1] - offsets[row]) as usize };
-            let rows = (0..lists.len()).flat_map(|row| std::iter::repeat_n(row as u32, length(row))).collect();
+            let length =
+                |row: usize| if lists.is_null(row) { 0 } else { (offsets[row + 1] - offsets[row]) as usize };
+            let rows =
+                (0..lists.len()).flat_map(|row| std::iter::repeat_n(row as u32, length(row))).collect();
             let kept: UInt32Array = (0..lists.len())
                 .filter(|row| lists.is_valid(*row))
                 .flat_map(|row| offsets[row] as u32..offsets[row + 1] as u32)

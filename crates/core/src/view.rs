@@ -125,7 +125,9 @@ impl View {
         let refs = match &self.refs {
             Refs::All(_) => Refs::Rows(positions.to_vec()),
             Refs::Rows(rows) => Refs::Rows(pick(rows)),
-            Refs::Pairs { chosen, rejected } => Refs::Pairs { chosen: pick(chosen), rejected: pick(rejected) },
+            Refs::Pairs { chosen, rejected } => {
+                Refs::Pairs { chosen: pick(chosen), rejected: pick(rejected) }
+            }
         };
         let splits = self
             .splits
@@ -176,7 +178,9 @@ impl View {
         }
         if let Some((codes, names)) = selection.splits() {
             if self.splits.is_some() {
-                return Err(Error::data("the rows are already split").hint("one stage can split, and only once"));
+                return Err(
+                    Error::data("the rows are already split").hint("one stage can split, and only once")
+                );
             }
             if codes.len() != view.len() || codes.iter().any(|code| *code as usize >= names.len()) {
                 return Err(fault("its splits do not fit its rows"));
@@ -204,7 +208,10 @@ impl View {
         self.check(rejected)?;
         let (left, right) = (self.take(chosen)?, self.take(rejected)?);
         let on = |side, view: &View| {
-            view.computed.iter().map(move |column| Computed { side: Some(side), ..column.clone() }).collect::<Vec<_>>()
+            view.computed
+                .iter()
+                .map(move |column| Computed { side: Some(side), ..column.clone() })
+                .collect::<Vec<_>>()
         };
         let computed = [on(Role::Chosen, &left), on(Role::Rejected, &right)].concat();
         let addresses = |view: View| match view.refs {
@@ -238,7 +245,10 @@ impl View {
                 Some(Role::Chosen) => {
                     let other = whole.column(Some(Role::Rejected), &column.name);
                     let Some(other) = other else { continue };
-                    let pick: Vec<_> = (0..).zip(roles).map(|(row, role)| (usize::from(*role == Role::Rejected), row)).collect();
+                    let pick: Vec<_> = (0..)
+                        .zip(roles)
+                        .map(|(row, role)| (usize::from(*role == Role::Rejected), row))
+                        .collect();
                     let values = interleave(&[column.values.as_ref(), other.as_ref()], &pick)?;
                     computed.push(Computed { side: None, name: column.name.clone(), values });
                 }
@@ -255,10 +265,13 @@ impl View {
         };
         let codes = (0u32..).zip(lengths).flat_map(|(code, len)| std::iter::repeat_n(code, len)).collect();
         let side = |role| -> Vec<u32> {
-            views.iter().flat_map(|view| match view.addresses(role) {
-                Some(addresses) => addresses.to_vec(),
-                None => (0..view.len() as u32).collect(),
-            }).collect()
+            views
+                .iter()
+                .flat_map(|view| match view.addresses(role) {
+                    Some(addresses) => addresses.to_vec(),
+                    None => (0..view.len() as u32).collect(),
+                })
+                .collect()
         };
         let refs = if first.is_paired() {
             Refs::Pairs { chosen: side(Some(Role::Chosen)), rejected: side(Some(Role::Rejected)) }
@@ -267,7 +280,8 @@ impl View {
         };
         let mut computed = vec![];
         for column in &first.computed {
-            let parts: Vec<_> = views.iter().filter_map(|view| view.column(column.side, &column.name)).collect();
+            let parts: Vec<_> =
+                views.iter().filter_map(|view| view.column(column.side, &column.name)).collect();
             if parts.len() == views.len() {
                 let parts: Vec<&dyn Array> = parts.into_iter().map(|part| part.as_ref()).collect();
                 computed.push(Computed { values: arrow::compute::concat(&parts)?, ..column.clone() });
@@ -303,7 +317,8 @@ mod tests {
         assert_eq!(pair.refs(), &Refs::Pairs { chosen: vec![4], rejected: vec![0] });
         let text = |side| pair.column(side, "bucket").unwrap().as_string::<i32>().value(0).to_owned();
         assert_eq!((text(Some(Role::Chosen)), text(Some(Role::Rejected))), ("hard".into(), "easy".into()));
-        let rows = pair.then(&Selection::unpair(vec![0, 0], vec![Role::Rejected, Role::Chosen]), false).unwrap();
+        let rows =
+            pair.then(&Selection::unpair(vec![0, 0], vec![Role::Rejected, Role::Chosen]), false).unwrap();
         assert_eq!(rows.refs(), &Refs::Rows(vec![0, 4]));
         let buckets = rows.column(None, "bucket").unwrap().as_string::<i32>();
         assert_eq!((buckets.value(0), buckets.value(1)), ("easy", "hard"));
@@ -312,7 +327,9 @@ mod tests {
     #[test]
     fn splits_can_be_taken_apart_and_put_together() {
         let names = vec!["a".to_owned(), "none".to_owned(), "b".to_owned()];
-        let split = bucketed().then(&Selection::rows(vec![2, 1, 0]).split(vec![2, 0, 2], names.clone()), false).unwrap();
+        let split = bucketed()
+            .then(&Selection::rows(vec![2, 1, 0]).split(vec![2, 0, 2], names.clone()), false)
+            .unwrap();
         let parts = split.by_split().unwrap();
         assert_eq!(parts.iter().map(View::len).collect::<Vec<_>>(), [1, 0, 2]);
         let whole = View::concat(&parts, names).unwrap();

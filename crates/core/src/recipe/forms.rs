@@ -3,7 +3,9 @@
 use std::{borrow::Cow, fmt};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeOwned, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::Value;
 
 use super::model::SourceSpec;
@@ -21,9 +23,12 @@ impl<T> Default for ListOf<T> {
 impl<'de, T: DeserializeOwned> Deserialize<'de> for ListOf<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
-            Value::Array(items) => {
-                items.into_iter().map(T::deserialize).collect::<Result<_, _>>().map(Self).map_err(de::Error::custom)
-            }
+            Value::Array(items) => items
+                .into_iter()
+                .map(T::deserialize)
+                .collect::<Result<_, _>>()
+                .map(Self)
+                .map_err(de::Error::custom),
             one => T::deserialize(one).map(|one| Self(vec![one])).map_err(de::Error::custom),
         }
     }
@@ -91,7 +96,11 @@ impl<'de> Deserialize<'de> for Sources {
             }
 
             fn visit_str<E: de::Error>(self, path: &str) -> Result<Sources, E> {
-                Ok(Sources(vec![SourceSpec { name: None, path: path.to_owned(), columns: Columns::default() }]))
+                Ok(Sources(vec![SourceSpec {
+                    name: None,
+                    path: path.to_owned(),
+                    columns: Columns::default(),
+                }]))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Sources, A::Error> {
@@ -149,13 +158,15 @@ impl<'de> Deserialize<'de> for Stage {
                     if key == "as" {
                         label = Some(map.next_value()?);
                     } else if let Some((first, _)) = &strategy {
-                        let message = format!("a stage has one strategy, and this one has `{first}` and `{key}`");
+                        let message =
+                            format!("a stage has one strategy, and this one has `{first}` and `{key}`");
                         return Err(de::Error::custom(message));
                     } else {
                         strategy = Some((key, map.next_value()?));
                     }
                 }
-                let (strategy, options) = strategy.ok_or_else(|| de::Error::custom("a stage needs a strategy"))?;
+                let (strategy, options) =
+                    strategy.ok_or_else(|| de::Error::custom("a stage needs a strategy"))?;
                 Ok(Stage { strategy, options, label })
             }
         }

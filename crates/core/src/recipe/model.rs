@@ -198,7 +198,8 @@ impl Recipe {
             }
             stages.insert(name.clone(), options);
         }
-        if let Some(properties) = schema.pointer_mut("/$defs/Stage/properties").and_then(Value::as_object_mut) {
+        if let Some(properties) = schema.pointer_mut("/$defs/Stage/properties").and_then(Value::as_object_mut)
+        {
             properties.extend(stages);
         }
         schema

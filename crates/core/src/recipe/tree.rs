@@ -181,7 +181,9 @@ impl Node {
         match &self.value {
             Content::Scalar(value) => value.clone(),
             Content::List(items) => items.iter().map(Node::to_value).collect(),
-            Content::Map(pairs) => pairs.iter().map(|(key, _, node)| (key.clone(), node.to_value())).collect(),
+            Content::Map(pairs) => {
+                pairs.iter().map(|(key, _, node)| (key.clone(), node.to_value())).collect()
+            }
         }
     }
 
@@ -278,7 +280,8 @@ impl<'de> Visitor<'de> for ContentVisitor {
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Content, E> {
-        let number = Number::from_f64(value).ok_or_else(|| E::custom("infinity and NaN are no numbers here"))?;
+        let number =
+            Number::from_f64(value).ok_or_else(|| E::custom("infinity and NaN are no numbers here"))?;
         Ok(Content::Scalar(Value::Number(number)))
     }
 
