@@ -101,6 +101,7 @@ fn code(column: &KeyColumn) -> Result<Coded> {
         }
         DataType::Dictionary(..) => code_dictionary(&column.values),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => code_text(&column.values),
+        DataType::Null => code_text(&cast(&column.values, &DataType::Utf8)?),
         _ => code_sorted(&column.values),
     }
 }
@@ -283,6 +284,12 @@ mod tests {
             labels(vec![(values, false)]),
             (vec![1, 0, 2], vec!["easy".into(), "hard".into(), "null".into()])
         );
+    }
+
+    #[test]
+    fn nothing_but_nulls_is_one_group() {
+        let nothing: ArrayRef = Arc::new(arrow::array::NullArray::new(2));
+        assert_eq!(labels(vec![(nothing, false)]), (vec![0, 0], vec!["null".into()]));
     }
 
     #[test]

@@ -1,0 +1,182 @@
+//! What must hold for every recipe and every way of storing the same rows.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use unskew_core::{Options, Prepared, Registry, recipe::Written};
+
+/// One way of storing rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Store {
+    Plain,
+    Gzip,
+    Zstd,
+    Array,
+    Shards,
+    Parquet,
+}
+
+const STORES: [Store; 5] = [Store::Plain, Store::Gzip, Store::Zstd, Store::Array, Store::Shards];
+
+fn run(folder: &Path, recipe: &str, out: &str, options: Options) -> PathBuf {
+    let mut written = Written::parse("recipe.yaml", recipe, &[]).unwrap();
+    written.folder = folder.to_path_buf();
+    let registry = Registry::new(unskew_plugins::plugins()).unwrap();
+    let prepared = Prepared::new(written, &registry).unwrap_or_else(|error| panic!("{}", error.render()));
+    let options = Options { out: Some(folder.join(out)), ..options };
+    let outcome = unskew_core::run(&prepared, &options, &unskew_io::Silent)
+        .unwrap_or_else(|error| panic!("{}", error.render()));
+    unskew_card::finish(outcome, false).unwrap()
+}
+
+fn lines(rows: &[Value]) -> String {
+    rows.iter().map(|row| format!("{row}\n")).collect()
+}
+
+/// Stores `rows` and says what a recipe calls them.
+fn store(folder: &Path, rows: &[Value], how: Store) -> String {
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).unwrap();
+    let text = lines(rows);
+    let name = match how {
+        Store::Plain => "rows.jsonl",
+        Store::Gzip => "rows.jsonl.gz",
+        Store::Zstd => "rows.jsonl.zst",
+        Store::Array => "rows.json",
+        Store::Shards => "rows-*",
+        Store::Parquet => "rows.parquet",
+    };
+    match how {
+        Store::Plain => write(name, text.as_bytes()),
+        Store::Gzip => {
+            let mut encoder = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
+            encoder.write_all(text.as_bytes()).unwrap();
+            write(name, &encoder.finish().unwrap());
+        }
+        Store::Zstd => write(name, &zstd::encode_all(text.as_bytes(), 1).unwrap()),
+        Store::Array => write(name, serde_json::to_string_pretty(rows).unwrap().as_bytes()),
+        Store::Shards => {
+            for (index, rows) in rows.chunks(rows.len().div_ceil(3).max(1)).enumerate() {
+                write(&format!("rows-{index:05}-of-00003.jsonl"), lines(rows).as_bytes());
+            }
+        }
+        Store::Parquet => {
+            write("parquet-source.jsonl", text.as_bytes());
+            let recipe = "source: {name: x, path: parquet-source.jsonl}\noutput: {file: rows.parquet}";
+            let made = run(folder, recipe, "made", Options::default());
+            fs::rename(made.join("data/rows.parquet"), folder.join(name)).unwrap();
+        }
+    }
+    name.to_owned()
+}
+
+/// The `id` of every row of one config, split by split.
+fn ids(out: &Path, config: &str) -> BTreeMap<String, Vec<u64>> {
+    let mut ids: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    let mut files: Vec<_> = fs::read_dir(out.join(config)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let split = name.split("-0").next().unwrap().to_owned();
+        let text = fs::read_to_string(&file).unwrap();
+        let id = |line: &str| serde_json::from_str::<Value>(line).unwrap()["id"].as_u64().unwrap();
+        ids.entry(split).or_default().extend(text.lines().map(id));
+    }
+    ids
+}
+
+fn any_rows() -> impl Strategy<Value = Vec<Value>> {
+    let task = prop_oneof![Just(json!(null)), "[a-d]".prop_map(Value::from)];
+    let row = (task, prop::option::of(0u32..=10), "\\PC{0,12}", any::<bool>());
+    prop::collection::vec(row, 1..60).prop_map(|rows| {
+        let row = |(id, (task, score, text, label)): (usize, (Value, Option<u32>, String, bool))| {
+            json!({"id": id, "metadata": {"task": task}, "score": score.map(|score| f64::from(score) / 10.0),
+                   "text": text, "label": label, "messages": [{"role": "user", "content": text}]})
+        };
+        rows.into_iter().enumerate().map(row).collect()
+    })
+}
+
+fn any_stages() -> impl Strategy<Value = String> {
+    let by = prop_oneof![Just("metadata.task"), Just("[metadata.task, label]"), Just("messages")];
+    let cap = (by.clone(), 0u32..8, prop_oneof![Just("random"), Just("first"), Just("{best: score}")])
+        .prop_map(|(by, max, pick)| format!("  - cap: {{by: {by}, max: {max}, pick: {pick}}}\n"));
+    let order = prop_oneof![
+        Just("  - order: {interleave: metadata.task}\n".to_owned()),
+        Just("  - order: {shuffle: true}\n".to_owned()),
+        Just("  - order: {curriculum: score}\n".to_owned()),
+    ];
+    let dedup = by.prop_map(|by| format!("  - dedup: {{by: {by}}}\n"));
+    prop::collection::vec(prop_oneof![cap, order, dedup], 0..4).prop_map(|stages| stages.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// The same rows come out in the same order however they are stored, on any number of threads, and every row
+    /// is either kept or overflow.
+    #[test]
+    fn the_same_rows_for_every_store(rows in any_rows(), stages in any_stages(), seed in 0u64..1000, threads in 1usize..5) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = None;
+        for how in STORES {
+            let source = store(folder.path(), &rows, how);
+            let recipe = format!(
+                "source: {{name: rows, path: {source:?}}}\nseed: {seed}\nwhere: score > 0.1\nstages:\n{stages}\
+                 output: {{format: jsonl, overflow: {{split: metadata.task}}}}\n"
+            ).replace("stages:\noutput", "stages: []\noutput");
+            let options = Options { threads: Some(threads), ..Options::default() };
+            let out = run(folder.path(), &recipe, "out", options);
+            let kept = ids(&out, "data");
+            let overflow = ids(&out, "overflow");
+            let mut all: Vec<u64> = kept.values().chain(overflow.values()).flatten().copied().collect();
+            all.sort_unstable();
+            prop_assert_eq!(&all, &(0..rows.len() as u64).collect::<Vec<_>>(), "{:?}", how);
+            match &first {
+                None => first = Some((kept, overflow)),
+                Some(first) => prop_assert_eq!(first, &(kept, overflow), "{:?}", how),
+            }
+        }
+    }
+
+    /// JSON Lines are copied byte for byte.
+    #[test]
+    fn no_byte_changes(rows in any_rows(), max in 0u32..6, shuffle in any::<bool>()) {
+        let folder = tempfile::tempdir().unwrap();
+        let spaced: Vec<String> = rows.iter().map(|row| row.to_string().replace(":{", " : { ").replace("true", "true ")).collect();
+        fs::write(folder.path().join("rows.jsonl"), spaced.join("\r\n")).unwrap();
+        let order = if shuffle { "  - order: {shuffle: true}\n" } else { "" };
+        let recipe = format!("source: rows.jsonl\nstages:\n  - cap: {{by: label, max: {max}}}\n{order}output: {{format: jsonl, overflow: true}}\n");
+        let out = run(folder.path(), &recipe, "out", Options::default());
+        let read = |config: &str| fs::read_to_string(out.join(config).join("train-00000-of-00001.jsonl")).unwrap();
+        let mut written: Vec<String> = (read("data") + &read("overflow")).lines().map(str::to_owned).collect();
+        let mut given = spaced;
+        written.sort();
+        given.sort();
+        prop_assert_eq!(written, given);
+    }
+
+    /// A higher cap keeps what a lower one kept, and rows that come later disturb nothing before them.
+    #[test]
+    fn chance_is_stable(rows in any_rows(), max in 1u32..5, more in 0u32..5, cut in 0usize..60) {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = |rows: &[Value], max: u32| {
+            fs::write(folder.path().join("rows.jsonl"), lines(rows)).unwrap();
+            let recipe = format!("source: rows.jsonl\nstages:\n  - cap: {{by: label, max: {max}}}\noutput: {{format: jsonl}}\n");
+            ids(&run(folder.path(), &recipe, "out", Options::default()), "data")["train"].clone()
+        };
+        let (few, many) = (kept(&rows, max), kept(&rows, max + more));
+        prop_assert!(few.iter().all(|id| many.contains(id)));
+        let cut = cut.min(rows.len());
+        let before = kept(&rows[..cut], max);
+        let disturbed = before.iter().filter(|id| !few.contains(id)).count();
+        prop_assert!(disturbed <= rows.len() - cut);
+    }
+}
