@@ -94,6 +94,10 @@ fn integers_do_not_wrap() {
     for text in ["n + 9223372036854775807", "n * 9223372036854775807"] {
         assert!(fault(text).contains("64 bits"), "{}", fault(text));
     }
+    for text in ["-(-9223372036854775807 - n)", "abs(-9223372036854775807 - n)"] {
+        assert!(fault(text).contains("64 bits"), "{text}: {}", fault(text));
+    }
+    assert_eq!(rows("(-9223372036854775807 - (n - n) - 1) % -1"), "0 0 null 0");
     assert!(whole("sum(n * 1000000000000000000)").contains("64 bits"));
     assert_eq!(whole("sum(cast(n as double) * 1e18)"), "11000000000000000000");
 }
