@@ -146,12 +146,14 @@ pub(crate) fn explained(text: &str, error: &DataFusionError) -> Error {
     }
 }
 
+const OVERFLOW: &str =
+    "an integer leaves the range of 64 bits; write `cast(x as double)` to reckon with floats";
+
 fn arrow_message(error: &arrow::error::ArrowError) -> String {
     use arrow::error::ArrowError as Arrow;
     match error {
-        Arrow::ArithmeticOverflow(_) => {
-            "an integer leaves the range of 64 bits; write `number(x)` to reckon with floats".to_owned()
-        }
+        Arrow::ArithmeticOverflow(_) => OVERFLOW.to_owned(),
+        Arrow::ComputeError(message) if message.contains("overflow") => OVERFLOW.to_owned(),
         Arrow::CastError(message) | Arrow::ComputeError(message) | Arrow::InvalidArgumentError(message) => {
             message.clone()
         }

@@ -62,7 +62,12 @@ fn node(expression: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         Expr::Not(inner) => Ok(Transformed::yes(Expr::Not(Box::new(truth(*inner, "not", schema)?)))),
         Expr::Negative(inner) => {
             let inner = argument(*inner, Kind::Number, "-", schema)?;
-            Ok(Transformed::yes(Expr::Negative(Box::new(inner))))
+            // A subtraction notices that the least integer has no opposite.
+            Ok(Transformed::yes(if inner.get_type(schema)?.is_integer() {
+                lit(0_i64) - inner
+            } else {
+                Expr::Negative(Box::new(inner))
+            }))
         }
         Expr::IsTrue(ref inner)
         | Expr::IsFalse(ref inner)

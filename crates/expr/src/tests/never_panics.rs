@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::functions::Kind;
 
 #[test]
 fn deep_and_long_texts_are_refused_or_taken() {
@@ -53,6 +54,55 @@ fn texts_within_the_limits_fit_the_stack() {
             let copy = expression.clone();
             drop(expression);
             assert_eq!(copy.evaluate(&table()).map(|values| values.len()), Ok(4), "{text}");
+        }
+    }
+}
+
+/// Expressions at the edges of what an argument may be.
+fn edges(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Any | Kind::Alike => &["n", "'a'", "null", "nothing", "metadata.task_type"],
+        Kind::Number | Kind::Real => {
+            &["n", "score", "nothing", "-1", "1e308", "-0.0", LEAST, "9223372036854775807"]
+        }
+        Kind::Whole => &["n", "0", "-1", "nothing", "score", LEAST, "9223372036854775807"],
+        Kind::Text | Kind::Sized => &["name", "''", "'é'", "nothing", "metadata.task_type", "'('"],
+        Kind::Truth => &["label", "nothing", "true"],
+        Kind::List | Kind::Reals => &["reward[].score", "nothing", "[1, null]", "['a']"],
+        Kind::Lambda => &["x -> x > 1", "x -> x", "x -> null", "x -> n"],
+    }
+}
+
+const LEAST: &str = "(-9223372036854775807 - 1)";
+
+#[test]
+fn functions_survive_the_edges() {
+    for function in crate::functions() {
+        let kinds = function.arguments.iter().map(|kind| edges(*kind));
+        let calls = kinds.fold(vec![String::new()], |calls, edges| {
+            let next = |call: &String| {
+                let call = call.clone();
+                edges.iter().map(
+                    move |edge| if call.is_empty() { (*edge).to_owned() } else { format!("{call}, {edge}") },
+                )
+            };
+            calls.iter().flat_map(next).collect()
+        });
+        for arguments in calls {
+            let text = format!("{}({arguments})", function.name);
+            let expression = parsed(&text);
+            let finite = |value: &Value| !matches!(value, Value::Number(number) if !number.is_finite());
+            if let Ok(value) = expression.evaluate_table(&table().slice(3, 0), &BTreeMap::new()) {
+                assert!(finite(&value), "{text} gives {value}");
+            }
+            if let Ok(values) = expression.evaluate(&table()) {
+                for row in 0..4 {
+                    assert!(
+                        !matches!(shown(&values, row).as_str(), "NaN" | "inf" | "-inf"),
+                        "{text}: {values:?}"
+                    );
+                }
+            }
         }
     }
 }
@@ -200,4 +250,42 @@ fn shown(values: &ArrayRef, row: usize) -> String {
         _ => Arc::clone(values),
     };
     Value::from_array(&values, row).map_or_else(|| "?".to_owned(), |value| value.to_string())
+}
+
+const ON_TASKS: [&str; 8] = [
+    "task",
+    "coalesce(task, 'x')",
+    "task = 'a'",
+    "case when task in ('a', 'b') then task end",
+    "length(coalesce(task, '')) > 1 or n > 2",
+    "upper(task) || n",
+    "number(trim(task)) + n",
+    "cast(task as int) is null",
+];
+
+proptest! {
+    #[test]
+    fn a_dictionary_is_as_its_texts(
+        cells in prop::collection::vec((prop::option::of(prop::sample::select(vec!["a", "B", "12", "7", ""])), 0_i64..5), 1..40),
+    ) {
+        let texts: Vec<Option<&str>> = cells.iter().map(|(text, _)| *text).collect();
+        let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(cells.iter().map(|(_, number)| *number)));
+        let with = |tasks: ArrayRef| {
+            let columns = [("task", tasks, true), ("n", Arc::clone(&numbers), true)];
+            RecordBatch::try_from_iter_with_nullable(columns).unwrap()
+        };
+        let dictionary = with(Arc::new(texts.iter().copied().collect::<DictionaryArray<UInt32Type>>()));
+        let plain = with(Arc::new(StringArray::from(texts)));
+        for text in ON_TASKS {
+            let (by_value, by_row) = (parsed(text).evaluate(&dictionary), parsed(text).evaluate(&plain));
+            match (by_value, by_row) {
+                (Ok(by_value), Ok(by_row)) => {
+                    for row in 0..cells.len() {
+                        prop_assert_eq!(shown(&by_value, row), shown(&by_row, row), "{} in row {}", text, row);
+                    }
+                }
+                (by_value, by_row) => prop_assert!(by_value.is_err() && by_row.is_err(), "{}", text),
+            }
+        }
+    }
 }

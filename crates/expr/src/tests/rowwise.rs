@@ -32,6 +32,11 @@ fn values_are_as_in_sql() {
         ("n / 2", "1.5 0 null 4"),
         ("n % 2", "1 0 null 0"),
         ("-n", "-3 0 null -8"),
+        ("-score", "-0.97 -0.5 null -1"),
+        (
+            "-9223372036854775808",
+            "-9223372036854775808 -9223372036854775808 -9223372036854775808 -9223372036854775808",
+        ),
         ("n = 3.0", "true false null false"),
         ("n between 1 and 5", "true false null false"),
         ("n in (0, 8)", "false true null true"),
@@ -94,6 +99,10 @@ fn integers_do_not_wrap() {
     for text in ["n + 9223372036854775807", "n * 9223372036854775807"] {
         assert!(fault(text).contains("64 bits"), "{}", fault(text));
     }
+    for text in ["-(-9223372036854775807 - (n - n) - 1)", "abs(-9223372036854775807 - (n - n) - 1)"] {
+        assert!(fault(text).contains("64 bits"), "{text}: {}", fault(text));
+    }
+    assert_eq!(rows("(-9223372036854775807 - (n - n) - 1) % -1"), "0 0 null 0");
     assert!(whole("sum(n * 1000000000000000000)").contains("64 bits"));
     assert_eq!(whole("sum(cast(n as double) * 1e18)"), "11000000000000000000");
 }
