@@ -345,7 +345,10 @@ mod tests {
         out.begin_object();
         for value in [Some(1), None] {
             out.name("a");
-            value.map_or_else(|| out.null(), |value| out.int(value));
+            match value {
+                Some(value) => out.int(value),
+                None => out.null(),
+            }
         }
         out.end_object();
         assert_eq!(out.as_str(), "{}");

@@ -2,6 +2,8 @@
 
 pub(crate) mod cursor;
 mod growing;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -50,4 +52,21 @@ impl Decoder {
         let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows.len()));
         RecordBatch::try_new_with_options(Arc::clone(&self.schema), rows.columns().to_vec(), &options)
     }
+}
+
+/// Cuts JSON Lines into pieces for several threads.
+pub(crate) fn pieces(rows: &[u8]) -> Vec<&[u8]> {
+    const PIECE_BYTES: usize = 1 << 20;
+    let mut pieces = vec![];
+    let mut rest = rows;
+    while rest.len() > PIECE_BYTES {
+        let Some(end) = memchr::memchr(b'\n', &rest[PIECE_BYTES..]) else { break };
+        let (piece, behind) = rest.split_at(PIECE_BYTES + end + 1);
+        pieces.push(piece);
+        rest = behind;
+    }
+    if !rest.is_empty() {
+        pieces.push(rest);
+    }
+    pieces
 }

@@ -1,5 +1,7 @@
 //! JSON Lines and Parquet as rows that are touched twice: scanned for narrow columns, and gathered.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 mod arrow_rows;
 mod arrow_side;
 mod canonical;
@@ -24,10 +26,11 @@ mod write;
 pub use error::{Error, Result};
 pub use extract::{Extract, Extractor};
 pub use index::{Index, TextIndex};
+pub use infer::infer;
 pub use local::Local;
 pub use path::{Path, Step};
 pub use progress::{Progress, Silent};
 pub use scan::{BadRow, FileScan, OnBadRow, Scan, ScanSpec, known_paths, scan};
 pub use source::{Compression, DataFile, Format, Source, Table};
 pub use store::{Entry, Store};
-pub use write::{Inferred, Output, Writing, WrittenFile, infer, write};
+pub use write::{Inferred, Output, Writing, WrittenFile, write};

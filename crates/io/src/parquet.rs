@@ -7,4 +7,4 @@ pub(crate) mod mask;
 mod read;
 
 pub(crate) use footer::{ParquetFile, open};
-pub(crate) use read::{Slice, read_slice};
+pub(crate) use read::{Slice, read_slice, slice_bytes};

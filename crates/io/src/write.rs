@@ -1,10 +1,14 @@
 //! The second pass: chosen rows are gathered and written, in order.
 
+mod parquet;
+
 use std::path::PathBuf;
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 
 use crate::{Compression, Format, Progress, Result, Scan, Source};
+
+pub(crate) use parquet::{ranges, write_parquet};
 
 /// What the chosen rows have in common.
 #[derive(Debug, Clone)]
@@ -13,17 +17,6 @@ pub struct Inferred {
     pub schema: SchemaRef,
     /// Columns that became JSON text, and why: path and reason.
     pub as_json: Vec<(String, String)>,
-}
-
-/// Finds the columns of the rows at `addresses` (ascending), over all of them.
-pub fn infer(
-    sources: &[Source],
-    scan: &Scan,
-    addresses: &[u32],
-    progress: &dyn Progress,
-) -> Result<Inferred> {
-    let _ = (sources, scan, addresses, progress);
-    todo!()
 }
 
 /// How output is written.
@@ -81,7 +74,9 @@ pub fn write(
     writing: &Writing,
     progress: &dyn Progress,
 ) -> Result<Vec<WrittenFile>> {
-    let _ = (sources, scan, output, writing, progress);
+    if writing.format == Format::Parquet {
+        return write_parquet(sources, scan, output, writing, progress);
+    }
     todo!()
 }
 

@@ -51,7 +51,7 @@ fn plain(data_type: &DataType) -> &DataType {
     }
 }
 
-fn item(data_type: &DataType) -> Option<&DataType> {
+pub(crate) fn item(data_type: &DataType) -> Option<&DataType> {
     use DataType::{FixedSizeList, LargeList, LargeListView, List, ListView};
     match data_type {
         List(item) | LargeList(item) | ListView(item) | LargeListView(item) | FixedSizeList(item, _) => {

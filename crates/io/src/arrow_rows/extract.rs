@@ -1,0 +1,145 @@
+//! Narrow columns from Arrow columns.
+
+use arrow::{
+    array::{Array, ArrayRef, AsArray, Int64Array, OffsetSizeTrait, RecordBatch},
+    compute::cast,
+    datatypes::{DataType, UInt64Type},
+    error::ArrowError,
+};
+
+use super::{
+    encode::Encoder,
+    follow::{Found, follow},
+    form::json_form,
+};
+use crate::{
+    Extract, Extractor, Path, Result, Step,
+    column::{Builder, Part, Scalar},
+};
+
+/// Takes narrow columns out of batches: plain ones whole, all others from the JSON that stands for the row.
+pub(crate) struct Taker<'a> {
+    extracts: &'a [Extract],
+}
+
+impl<'a> Taker<'a> {
+    /// One that takes `extracts`.
+    pub(crate) fn new(extracts: &'a [Extract]) -> Self {
+        Self { extracts }
+    }
+
+    /// One part for each extract.
+    pub(crate) fn take(&self, batch: &RecordBatch) -> Result<Vec<Part>> {
+        let plain = self
+            .extracts
+            .iter()
+            .map(|extract| plain(batch, extract))
+            .collect::<Result<Vec<_>, ArrowError>>()?;
+        let left = self.extracts.iter().zip(&plain).filter(|(_, part)| part.is_none());
+        let left: Vec<Extract> = left.map(|(extract, _)| extract.clone()).collect();
+        let mut from_json = if left.is_empty() { vec![] } else { through_json(batch, &left)? }.into_iter();
+        Ok(plain
+            .into_iter()
+            .map(|part| {
+                part.unwrap_or_else(|| from_json.next().expect("there is one for each that was left"))
+            })
+            .collect())
+    }
+}
+
+/// The column, if it can be made without looking at rows one by one.
+fn plain(batch: &RecordBatch, extract: &Extract) -> Result<Option<Part>, ArrowError> {
+    if extract.path.fans_out() {
+        return Ok(None);
+    }
+    let Found { values, exists } = follow(batch, extract.path.steps())?;
+    let values = json_form(&values)?;
+    if values.data_type() == &DataType::Null
+        && exists.is_some()
+        && values.len() == exists.as_ref().map_or(0, |e| e.null_count())
+    {
+        // Nothing is there in any row, and nothing comes of it whatever is asked for.
+        return Ok(Some(Part::of(values)));
+    }
+    Ok(match extract.extractor {
+        Extractor::Value => value(&values),
+        Extractor::Key if values.data_type().is_numeric() || values.data_type() == &DataType::Boolean => {
+            value(&values)
+        }
+        Extractor::Number if values.data_type().is_numeric() || values.data_type() == &DataType::Boolean => {
+            Some(Part::of(cast(&values, &DataType::Float64)?))
+        }
+        Extractor::Text if is_text(values.data_type()) => value(&values),
+        Extractor::Length => length(&values, true).map(|lengths| Part::of(std::sync::Arc::new(lengths))),
+        Extractor::Items => length(&values, false).map(|lengths| Part::of(std::sync::Arc::new(lengths))),
+        _ => None,
+    })
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8)
+}
+
+fn value(values: &ArrayRef) -> Option<Part> {
+    match values.data_type() {
+        DataType::Null | DataType::Boolean | DataType::Int64 | DataType::Float64 => {
+            Some(Part::of(values.clone()))
+        }
+        DataType::Utf8 => Some(texts(values.as_string::<i32>().iter())),
+        DataType::LargeUtf8 => Some(texts(values.as_string::<i64>().iter())),
+        DataType::UInt64 => {
+            Some(build(values.as_primitive::<UInt64Type>().iter(), |value| match i64::try_from(value) {
+                Ok(value) => Scalar::Int(value),
+                Err(_) => Scalar::Float(value as f64),
+            }))
+        }
+        DataType::List(item)
+            if matches!(
+                item.data_type(),
+                DataType::Boolean | DataType::Int64 | DataType::Float64 | DataType::Utf8
+            ) =>
+        {
+            Some(Part::of(values.clone()))
+        }
+        _ => None,
+    }
+}
+
+fn texts<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Part {
+    build(texts, Scalar::Text)
+}
+
+fn build<'a, T>(values: impl Iterator<Item = Option<T>>, scalar: impl Fn(T) -> Scalar<'a>) -> Part {
+    let mut builder = Builder::default();
+    for value in values {
+        match value {
+            Some(value) => builder.push(scalar(value)),
+            None => builder.null(),
+        }
+    }
+    builder.finish()
+}
+
+/// Items of lists, and with `texts` characters of texts.
+fn length(values: &ArrayRef, texts: bool) -> Option<Int64Array> {
+    let characters = |text: Option<&str>| text.map(|text| text.chars().count() as i64);
+    Some(match values.data_type() {
+        DataType::List(_) => list_lengths(values.as_list::<i32>()),
+        DataType::LargeList(_) => list_lengths(values.as_list::<i64>()),
+        DataType::Utf8 if texts => values.as_string::<i32>().iter().map(characters).collect(),
+        DataType::LargeUtf8 if texts => values.as_string::<i64>().iter().map(characters).collect(),
+        DataType::Struct(_) | DataType::Map(..) if texts => return None,
+        _ => Int64Array::new_null(values.len()),
+    })
+}
+
+fn list_lengths<O: OffsetSizeTrait>(list: &arrow::array::GenericListArray<O>) -> Int64Array {
+    let lengths = list.offsets().lengths().enumerate();
+    lengths.map(|(row, length)| list.is_valid(row).then_some(length as i64)).collect()
+}
+
+fn through_json(batch: &RecordBatch, extracts: &[Extract]) -> Result<Vec<Part>> {
+    let _ = batch;
+    let asked = extracts.first().map(ToString::to_string).unwrap_or_default();
+    Err(ArrowError::NotYetImplemented(format!("`{asked}` of Arrow rows")).into())
+}
