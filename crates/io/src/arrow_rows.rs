@@ -8,3 +8,5 @@ pub(crate) mod form;
 pub(crate) mod gather;
 pub(crate) mod measure;
 mod temporal;
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,5 +1,8 @@
 //! What Parquet files and tables in memory have to answer, in one place.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use arrow::{
@@ -143,13 +146,9 @@ fn file_digest(file: &DataFile, progress: &dyn Progress) -> Result<String> {
         progress.advance(bytes.len() as u64);
         Ok(bytes)
     };
-    if let [start] = starts[..] {
-        return Ok(blake3::hash(&read(start)?).to_hex().to_string());
-    }
-    let blocks: Vec<Result<_>> =
-        starts.par_iter().map(|start| Ok(digest::block(*start, &read(*start)?))).collect();
+    let blocks: Vec<Result<_>> = starts.par_iter().map(|start| Ok(digest::block(*start, &read(*start)?, size))).collect();
     let blocks = blocks.into_iter().collect::<Result<Vec<_>>>()?;
-    Ok(digest::whole(&blocks, || blake3::hash(&[])).to_hex().to_string())
+    Ok(digest::whole(&blocks).to_hex().to_string())
 }
 
 /// The paths of a Parquet file or a table, in the order of its columns.

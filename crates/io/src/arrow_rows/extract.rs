@@ -15,6 +15,7 @@ use super::{
 use crate::{
     Extract, Extractor, Path, Result, Step,
     column::{Builder, Part, Scalar},
+    json::{Columns, Finder},
 };
 
 /// Takes narrow columns out of batches: plain ones whole, all others from the JSON that stands for the row.
@@ -30,19 +31,13 @@ impl<'a> Taker<'a> {
 
     /// One part for each extract.
     pub(crate) fn take(&self, batch: &RecordBatch) -> Result<Vec<Part>> {
-        let plain = self
-            .extracts
-            .iter()
-            .map(|extract| plain(batch, extract))
-            .collect::<Result<Vec<_>, ArrowError>>()?;
+        let plain = self.extracts.iter().map(|extract| plain(batch, extract)).collect::<Result<Vec<_>, ArrowError>>()?;
         let left = self.extracts.iter().zip(&plain).filter(|(_, part)| part.is_none());
         let left: Vec<Extract> = left.map(|(extract, _)| extract.clone()).collect();
         let mut from_json = if left.is_empty() { vec![] } else { through_json(batch, &left)? }.into_iter();
         Ok(plain
             .into_iter()
-            .map(|part| {
-                part.unwrap_or_else(|| from_json.next().expect("there is one for each that was left"))
-            })
+            .map(|part| part.unwrap_or_else(|| from_json.next().expect("there is one for each that was left")))
             .collect())
     }
 }
@@ -54,18 +49,13 @@ fn plain(batch: &RecordBatch, extract: &Extract) -> Result<Option<Part>, ArrowEr
     }
     let Found { values, exists } = follow(batch, extract.path.steps())?;
     let values = json_form(&values)?;
-    if values.data_type() == &DataType::Null
-        && exists.is_some()
-        && values.len() == exists.as_ref().map_or(0, |e| e.null_count())
-    {
+    if values.data_type() == &DataType::Null && exists.is_some() && values.len() == exists.as_ref().map_or(0, |e| e.null_count()) {
         // Nothing is there in any row, and nothing comes of it whatever is asked for.
         return Ok(Some(Part::of(values)));
     }
     Ok(match extract.extractor {
         Extractor::Value => value(&values),
-        Extractor::Key if values.data_type().is_numeric() || values.data_type() == &DataType::Boolean => {
-            value(&values)
-        }
+        Extractor::Key if values.data_type().is_numeric() || values.data_type() == &DataType::Boolean => value(&values),
         Extractor::Number if values.data_type().is_numeric() || values.data_type() == &DataType::Boolean => {
             Some(Part::of(cast(&values, &DataType::Float64)?))
         }
@@ -82,22 +72,15 @@ fn is_text(data_type: &DataType) -> bool {
 
 fn value(values: &ArrayRef) -> Option<Part> {
     match values.data_type() {
-        DataType::Null | DataType::Boolean | DataType::Int64 | DataType::Float64 => {
-            Some(Part::of(values.clone()))
-        }
+        DataType::Null | DataType::Boolean | DataType::Int64 | DataType::Float64 => Some(Part::of(values.clone())),
         DataType::Utf8 => Some(texts(values.as_string::<i32>().iter())),
         DataType::LargeUtf8 => Some(texts(values.as_string::<i64>().iter())),
-        DataType::UInt64 => {
-            Some(build(values.as_primitive::<UInt64Type>().iter(), |value| match i64::try_from(value) {
-                Ok(value) => Scalar::Int(value),
-                Err(_) => Scalar::Float(value as f64),
-            }))
-        }
+        DataType::UInt64 => Some(build(values.as_primitive::<UInt64Type>().iter(), |value| match i64::try_from(value) {
+            Ok(value) => Scalar::Int(value),
+            Err(_) => Scalar::Float(value as f64),
+        })),
         DataType::List(item)
-            if matches!(
-                item.data_type(),
-                DataType::Boolean | DataType::Int64 | DataType::Float64 | DataType::Utf8
-            ) =>
+            if matches!(item.data_type(), DataType::Boolean | DataType::Int64 | DataType::Float64 | DataType::Utf8) =>
         {
             Some(Part::of(values.clone()))
         }
@@ -138,8 +121,27 @@ fn list_lengths<O: OffsetSizeTrait>(list: &arrow::array::GenericListArray<O>) ->
     lengths.map(|(row, length)| list.is_valid(row).then_some(length as i64)).collect()
 }
 
+/// The columns as a scan of the rows' JSON finds them.
 fn through_json(batch: &RecordBatch, extracts: &[Extract]) -> Result<Vec<Part>> {
-    let _ = batch;
-    let asked = extracts.first().map(ToString::to_string).unwrap_or_default();
-    Err(ArrowError::NotYetImplemented(format!("`{asked}` of Arrow rows")).into())
+    let needed = |name: &str| {
+        extracts.iter().any(|extract| matches!(extract.path.steps().first(), Some(Step::Member(first)) if first == name))
+    };
+    let schema = batch.schema();
+    let columns: Vec<usize> = (0..batch.num_columns()).filter(|column| needed(schema.field(*column).name())).collect();
+    let rows = super::encode::row_form(&batch.project(&columns)?)?;
+    let encoder = Encoder::new(&rows)?;
+    let paths: Vec<Path> = extracts.iter().map(|extract| extract.path.clone()).collect();
+    let finder = Finder::new(paths);
+    let mut found = finder.found();
+    let mut parts = Columns::new(extracts);
+    let mut json = vec![];
+    for row in 0..batch.num_rows() {
+        json.clear();
+        encoder.write(row, &mut json);
+        match finder.row(&json, false, &mut found) {
+            Ok(()) => parts.row(&json, &found),
+            Err(_) => parts.bad_row(),
+        }
+    }
+    Ok(parts.finish())
 }
