@@ -146,7 +146,8 @@ fn file_digest(file: &DataFile, progress: &dyn Progress) -> Result<String> {
         progress.advance(bytes.len() as u64);
         Ok(bytes)
     };
-    let blocks: Vec<Result<_>> = starts.par_iter().map(|start| Ok(digest::block(*start, &read(*start)?, size))).collect();
+    let blocks: Vec<Result<_>> =
+        starts.par_iter().map(|start| Ok(digest::block(*start, &read(*start)?, size))).collect();
     let blocks = blocks.into_iter().collect::<Result<Vec<_>>>()?;
     Ok(digest::whole(&blocks).to_hex().to_string())
 }

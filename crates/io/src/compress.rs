@@ -70,6 +70,11 @@ impl Text {
         Ok(Self { file: file.clone(), decoder })
     }
 
+    /// What a person calls the file.
+    pub(crate) fn display(&self) -> String {
+        self.file.store.display(&self.file.entry.path)
+    }
+
     /// How many bytes of the file were read so far.
     pub(crate) fn consumed(&self) -> u64 {
         self.raw().offset

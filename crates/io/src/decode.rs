@@ -13,6 +13,8 @@ use arrow::{
     error::ArrowError,
 };
 
+use rayon::prelude::*;
+
 use crate::Inferred;
 use cursor::{Cursor, Token};
 use growing::Growing;
@@ -54,9 +56,41 @@ impl Decoder {
     }
 }
 
+/// Collects JSON Lines until there is enough for several threads to do something with.
+pub(crate) struct InPieces<'a, M> {
+    rows: Vec<u8>,
+    make: &'a (dyn Fn(&[u8]) -> Result<M, ArrowError> + Sync),
+}
+
+impl<'a, M: Send> InPieces<'a, M> {
+    /// `make` is called on any thread.
+    pub(crate) fn new(make: &'a (dyn Fn(&[u8]) -> Result<M, ArrowError> + Sync)) -> Self {
+        Self { rows: vec![], make }
+    }
+
+    /// Takes rows, and gives what was made of those collected so far, in order, once they are enough.
+    pub(crate) fn push(&mut self, rows: &[u8]) -> Result<Vec<M>, ArrowError> {
+        self.rows.extend_from_slice(rows);
+        if self.rows.len() < PIECE_BYTES * 2 * rayon::current_num_threads() {
+            Ok(vec![])
+        } else {
+            self.finish()
+        }
+    }
+
+    /// Gives what is made of the rest.
+    pub(crate) fn finish(&mut self) -> Result<Vec<M>, ArrowError> {
+        let made: Vec<Result<M, ArrowError>> =
+            pieces(&self.rows).into_par_iter().with_max_len(1).map(self.make).collect();
+        self.rows.clear();
+        made.into_iter().collect()
+    }
+}
+
+const PIECE_BYTES: usize = 1 << 20;
+
 /// Cuts JSON Lines into pieces for several threads.
-pub(crate) fn pieces(rows: &[u8]) -> Vec<&[u8]> {
-    const PIECE_BYTES: usize = 1 << 20;
+fn pieces(rows: &[u8]) -> Vec<&[u8]> {
     let mut pieces = vec![];
     let mut rest = rows;
     while rest.len() > PIECE_BYTES {

@@ -5,20 +5,26 @@ use blake3::{
     hazmat::{ChainingValue, HasherExt, Mode, merge_subtrees_non_root, merge_subtrees_root},
 };
 
-/// The digest of one block of a file.
+/// The digest of one block of a file, or of the file if it is the only one.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct BlockDigest(ChainingValue);
-
-/// Digests the block at `offset`, a multiple of the block size, which is a power of two and at least 1024.
-pub(crate) fn block(offset: u64, bytes: &[u8]) -> BlockDigest {
-    BlockDigest(Hasher::new().set_input_offset(offset).update(bytes).finalize_non_root())
+pub(crate) enum BlockDigest {
+    Some(ChainingValue),
+    All(blake3::Hash),
 }
 
-/// The digest of the whole file from the digests of its blocks, all full but the last, or of its bytes if it is one
-/// block or none.
-pub(crate) fn whole(blocks: &[BlockDigest], only: impl FnOnce() -> blake3::Hash) -> blake3::Hash {
+/// Digests the block at `offset` of a file of `size` bytes; blocks are of one size, a power of two and at least 1024.
+pub(crate) fn block(offset: u64, bytes: &[u8], size: u64) -> BlockDigest {
+    if bytes.len() as u64 == size {
+        return BlockDigest::All(blake3::hash(bytes));
+    }
+    BlockDigest::Some(Hasher::new().set_input_offset(offset).update(bytes).finalize_non_root())
+}
+
+/// The digest of the whole file from the digests of its blocks, all full but the last.
+pub(crate) fn whole(blocks: &[BlockDigest]) -> blake3::Hash {
     match blocks {
-        [] | [_] => only(),
+        [] => blake3::hash(b""),
+        [BlockDigest::All(digest)] => *digest,
         _ => {
             let (left, right) = halves(blocks);
             merge_subtrees_root(&subtree(left), &subtree(right), Mode::Hash)
@@ -28,7 +34,8 @@ pub(crate) fn whole(blocks: &[BlockDigest], only: impl FnOnce() -> blake3::Hash)
 
 fn subtree(blocks: &[BlockDigest]) -> ChainingValue {
     match blocks {
-        [only] => only.0,
+        [BlockDigest::Some(only)] => *only,
+        [BlockDigest::All(_)] => unreachable!("the digest of all is the only one"),
         _ => {
             let (left, right) = halves(blocks);
             merge_subtrees_non_root(&subtree(left), &subtree(right), Mode::Hash)
@@ -53,8 +60,8 @@ mod tests {
             let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
             let size = 1 << power;
             let blocks: Vec<_> =
-                bytes.chunks(size).enumerate().map(|(at, bytes)| block((at * size) as u64, bytes)).collect();
-            prop_assert_eq!(whole(&blocks, || blake3::hash(&bytes)), blake3::hash(&bytes));
+                bytes.chunks(size).enumerate().map(|(at, bytes)| block((at * size) as u64, bytes, length as u64)).collect();
+            prop_assert_eq!(whole(&blocks), blake3::hash(&bytes));
         }
     }
 }

@@ -9,11 +9,12 @@ use crate::{Error, Path};
 pub enum Extractor {
     /// The value itself: a boolean, a number, a text, or a list of these (`a[]`, or a list of scalars).
     Value,
-    /// The value as `Float64`: numbers as they are, text that reads as a number, booleans as 0 and 1, else null.
+    /// The value as `Float64`: numbers as they are, text that reads as a finite number (white space around it aside),
+    /// booleans as 0 and 1, else null.
     Number,
-    /// The value as text: text as it is, other scalars as JSON writes them, lists and objects as canonical JSON.
+    /// The value as text: text as it is, everything else as canonical JSON (`1.0` is `1`, members are sorted).
     Text,
-    /// `Int64`: characters of a text, items of a list, members of an object.
+    /// `Int64`: characters of a text, items of a list, members of an object that are not null.
     Length,
     /// `Int64`: items of a list; null for anything else.
     Items,
@@ -22,7 +23,8 @@ pub enum Extractor {
     /// `Utf8`: `null`, `boolean`, `number`, `text`, `list` or `object`; null where the path leads nowhere.
     Kind,
     /// Like `Value`, but fit to group by however wide the value is: a long text keeps its first characters and
-    /// a hash, a list or an object becomes `#` and its hash.
+    /// a hash, a list or an object becomes `#` and its hash. Where the path fans out, the list of what it finds is
+    /// the key.
     Key,
 }
 
@@ -40,6 +42,9 @@ impl Extractor {
 }
 
 /// One narrow column: an [`Extractor`] applied at a [`Path`].
+///
+/// Where the path fans out (`a[].b`), the column has a list for each row, with the extractor applied to every item;
+/// an item without the value gives null, a row without the list null. Several fans give one flat list.
 ///
 /// ```
 /// use unskew_io::{Extract, Extractor};
@@ -79,4 +84,9 @@ impl FromStr for Extract {
         }
         Ok(Self { path: text.parse()?, extractor: Extractor::Value })
     }
+}
+
+/// The finite number that a text reads as, if any.
+pub(crate) fn number_of_text(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|number: &f64| number.is_finite())
 }

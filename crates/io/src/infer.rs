@@ -6,15 +6,13 @@ mod sketch;
 
 use std::sync::Arc;
 
-use arrow::datatypes::Schema;
-use rayon::prelude::*;
-
 use crate::{
     Error, Format, Inferred, Progress, Result, Scan, Source,
-    decode::pieces,
+    decode::InPieces,
     parquet::open,
     write::{ordered_json_rows, ranges},
 };
+use arrow::datatypes::Schema;
 use shape::Shape;
 use sketch::RowSketch;
 
@@ -83,20 +81,19 @@ fn json_columns(
     if addresses.is_empty() {
         return Ok(vec![]);
     }
-    ordered_json_rows(sources, scan, addresses, MEMORY, progress, &mut |rows| {
-        let sketches: Vec<Result<RowSketch>> = pieces(rows)
-            .into_par_iter()
-            .map(|rows| {
-                let mut sketch = RowSketch::default();
-                sketch.add(rows)?;
-                Ok(sketch)
-            })
-            .collect();
-        sketches.into_iter().try_for_each(|sketch| {
-            all.merge(sketch?);
-            Ok(())
-        })
+    let sketch = |rows: &[u8]| {
+        let mut sketch = RowSketch::default();
+        sketch.add(rows)?;
+        Ok(sketch)
+    };
+    let mut rows = InPieces::new(&sketch);
+    // Rows in source order are never put aside, so the folder for that is not used.
+    let aside = std::env::temp_dir();
+    ordered_json_rows(sources, scan, addresses, (&aside, MEMORY), progress, &mut |bytes, _| {
+        rows.push(bytes)?.into_iter().for_each(|sketch| all.merge(sketch));
+        Ok(())
     })?;
+    rows.finish()?.into_iter().for_each(|sketch| all.merge(sketch));
     all.columns().ok_or(Error::TooManyColumns { most: sketch::MOST_COLUMNS })
 }
 

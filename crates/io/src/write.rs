@@ -1,12 +1,21 @@
 //! The second pass: chosen rows are gathered and written, in order.
 
-mod parquet;
-
 use std::path::PathBuf;
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 
 use crate::{Compression, Format, Progress, Result, Scan, Source};
+
+mod gather;
+mod jsonl;
+mod parquet;
+mod spill;
+mod splice;
+
+use gather::{Gather, Order, Piece, lines};
+pub(crate) use spill::LineSink;
+use spill::Spill;
+use splice::Splice;
 
 pub(crate) use parquet::{ranges, write_parquet};
 
@@ -67,6 +76,9 @@ pub struct WrittenFile {
 }
 
 /// Writes one sequence of rows.
+///
+/// JSON Lines are copied byte for byte from JSON sources, but for the line ends, which become `\n`; added columns stand
+/// before the closing brace. Shards hold at most [`Writing::shard_bytes`] of uncompressed rows, or one row.
 pub fn write(
     sources: &[Source],
     scan: &Scan,
@@ -74,24 +86,51 @@ pub fn write(
     writing: &Writing,
     progress: &dyn Progress,
 ) -> Result<Vec<WrittenFile>> {
-    if writing.format == Format::Parquet {
-        return write_parquet(sources, scan, output, writing, progress);
+    match writing.format {
+        Format::Json => jsonl::write(sources, scan, output, writing, progress),
+        Format::Parquet => write_parquet(sources, scan, output, writing, progress),
     }
-    todo!()
 }
 
-/// What gives ordered JSON rows their order: see [`ordered_json_rows`].
-pub(crate) type RowSink<'a> = dyn FnMut(&[u8]) -> Result<()> + 'a;
-
-/// Gives `sink` the JSON text of the rows at `addresses`, in that order, each one line; many lines at a time.
+/// Gives `sink` the JSON text of the rows at `addresses`, in that order, many at a time: the rows, each ending with a
+/// line feed, and where each ends.
+///
+/// Buffers take at most `memory` bytes; what does not fit goes to a nameless file in `scratch`.
 pub(crate) fn ordered_json_rows(
     sources: &[Source],
     scan: &Scan,
     addresses: &[u32],
-    memory: u64,
+    (scratch, memory): (&std::path::Path, u64),
     progress: &dyn Progress,
-    sink: &mut RowSink<'_>,
+    sink: &mut LineSink<'_>,
 ) -> Result<()> {
-    let _ = (sources, scan, addresses, memory, progress, sink);
-    todo!()
+    ordered(sources, scan, addresses, None, (scratch, memory), progress, sink)
+}
+
+fn ordered(
+    sources: &[Source],
+    scan: &Scan,
+    addresses: &[u32],
+    splice: Option<&Splice<'_>>,
+    (scratch, memory): (&std::path::Path, u64),
+    progress: &dyn Progress,
+    sink: &mut LineSink<'_>,
+) -> Result<()> {
+    let order = Order::of(addresses)?;
+    let gather = Gather { sources, scan, order: &order, splice, memory, progress };
+    progress.begin("gather", gather.expected());
+    if matches!(order, Order::Same(_)) {
+        return gather.run(&mut lines(sink));
+    }
+    // The pieces under way take a quarter at most.
+    let mut spill = Spill::new(scratch, memory / 4 * 3, 0, addresses.len() as u32, gather.expected());
+    gather.run(&mut |piece: &Piece| {
+        let mut start = 0;
+        for (at, &end) in piece.ends.iter().enumerate() {
+            spill.push(order.slot(piece.first + at) as u32, &piece.bytes[start..end])?;
+            start = end;
+        }
+        Ok(())
+    })?;
+    spill.finish(sink)
 }

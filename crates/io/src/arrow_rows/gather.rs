@@ -1,8 +1,9 @@
 //! Chosen rows of Parquet files and tables.
 
 use arrow::{
-    array::{RecordBatch, UInt32Array},
+    array::{Array, RecordBatch, RecordBatchOptions, UInt32Array},
     compute::take_record_batch,
+    error::ArrowError,
 };
 use rayon::prelude::*;
 
@@ -15,7 +16,7 @@ use crate::{
 pub(crate) type Make<'a, M> = &'a (dyn Fn(RecordBatch) -> Result<M> + Sync);
 
 /// What takes the batches' row counts and what was made of them, in order.
-pub(crate) type Take<'a, M> = &'a mut dyn FnMut(usize, M) -> Result<()>;
+pub(crate) type Take<'a, M> = &'a mut (dyn FnMut(usize, M) -> Result<()> + 'a);
 
 /// Reads `rows` (ascending, none twice) of `source`, keeping about `memory` bytes at most.
 pub(crate) fn gather<M: Send>(
@@ -56,7 +57,7 @@ fn gather_table<M>(
                 batch.clone()
             } else {
                 let rows: UInt32Array = rows.iter().map(|row| row - first).collect();
-                take_record_batch(batch, &rows)?
+                take_rows(batch, &rows)?
             };
             progress.advance(chosen.get_array_memory_size() as u64);
             take(rows.len(), make(chosen)?)?;
@@ -147,6 +148,15 @@ fn read(
     })?;
     progress.advance(group.packed);
     Ok(())
+}
+
+/// The rows of `batch` at `rows`, even if it has no columns.
+pub(crate) fn take_rows(batch: &RecordBatch, rows: &UInt32Array) -> Result<RecordBatch, ArrowError> {
+    if batch.num_columns() > 0 {
+        return take_record_batch(batch, rows);
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+    RecordBatch::try_new_with_options(batch.schema(), vec![], &options)
 }
 
 /// Ends the work if the user wants it to end.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, BooleanArray, Date32Array, Date64Array, Decimal128Array,
-        Decimal256Array, DictionaryArray, DurationMicrosecondArray, FixedSizeBinaryArray, FixedSizeListArray,
-        Float16Array, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, IntervalDayTimeArray,
-        LargeBinaryArray, LargeListArray, LargeStringArray, ListArray, MapBuilder, NullArray, RecordBatch, StringArray,
-        StringBuilder, StringViewArray, StructArray, Time32SecondArray, Time64MicrosecondArray, TimestampMicrosecondArray,
-        UInt8Array, UInt16Array, UInt32Array, UInt64Array,
+        Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, BooleanArray, Date32Array, Date64Array,
+        Decimal128Array, Decimal256Array, DictionaryArray, DurationMicrosecondArray, FixedSizeBinaryArray,
+        FixedSizeListArray, Float16Array, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array,
+        Int64Array, IntervalDayTimeArray, LargeBinaryArray, LargeListArray, LargeStringArray, ListArray,
+        MapBuilder, NullArray, RecordBatch, StringArray, StringBuilder, StringViewArray, StructArray,
+        Time32SecondArray, Time64MicrosecondArray, TimestampMicrosecondArray, UInt8Array, UInt16Array,
+        UInt32Array, UInt64Array,
     },
     datatypes::{DataType, Field, Float16Type, Int32Type, IntervalDayTime, i256},
 };
@@ -63,15 +64,27 @@ pub(crate) fn every_type() -> Vec<(&'static str, ArrayRef, &'static str)> {
         ("interval", interval(), "\"P1DT0.002S\""),
         ("text", Arc::new(StringArray::from(vec![Some("a\"\n"), None])), "\"a\\\"\\n\""),
         ("large_text", Arc::new(LargeStringArray::from(vec![Some("ü"), None])), "\"ü\""),
-        ("text_view", Arc::new(StringViewArray::from(vec![Some("a long text, not inlined"), None])), "\"a long text, not inlined\""),
+        (
+            "text_view",
+            Arc::new(StringViewArray::from(vec![Some("a long text, not inlined"), None])),
+            "\"a long text, not inlined\"",
+        ),
         ("binary", Arc::new(BinaryArray::from(vec![Some(&b"\0\xff"[..]), None])), "\"AP8=\""),
         ("large_binary", Arc::new(LargeBinaryArray::from(vec![Some(&b"abc"[..]), None])), "\"YWJj\""),
         ("binary_view", Arc::new(BinaryViewArray::from(vec![Some(&b"abc"[..]), None])), "\"YWJj\""),
         ("fixed_binary", fixed_binary(), "\"YWI=\""),
-        ("dictionary", Arc::new([Some("x"), None].into_iter().collect::<DictionaryArray<Int32Type>>()), "\"x\""),
+        (
+            "dictionary",
+            Arc::new([Some("x"), None].into_iter().collect::<DictionaryArray<Int32Type>>()),
+            "\"x\"",
+        ),
         ("list", Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>(lists())), "[1,null]"),
         ("large_list", Arc::new(LargeListArray::from_iter_primitive::<Int32Type, _, _>(lists())), "[1,null]"),
-        ("fixed_list", Arc::new(FixedSizeListArray::from_iter_primitive::<Int32Type, _, _>(lists(), 2)), "[1,null]"),
+        (
+            "fixed_list",
+            Arc::new(FixedSizeListArray::from_iter_primitive::<Int32Type, _, _>(lists(), 2)),
+            "[1,null]",
+        ),
         ("object", Arc::new(object.unwrap()), "{\"x\":1}"),
         ("map", Arc::new(map.finish()), "{\"b\":\"2\",\"a\":\"3\"}"),
     ]
@@ -140,13 +153,14 @@ fn every_type_has_a_plain_one_that_says_the_same() {
 
 fn is_plain(data_type: &DataType) -> bool {
     use DataType::{
-        Dictionary, FixedSizeBinary, FixedSizeList, Interval, LargeBinary, LargeList, LargeUtf8, List, Map, Null, Struct,
-        Utf8View,
+        Dictionary, FixedSizeBinary, FixedSizeList, Interval, LargeBinary, LargeList, LargeUtf8, List, Map,
+        Null, Struct, Utf8View,
     };
     match data_type {
         List(item) => is_plain(item.data_type()),
         Struct(fields) => fields.iter().all(|field| field.is_nullable() && is_plain(field.data_type())),
-        Dictionary(..) | FixedSizeBinary(_) | FixedSizeList(..) | Interval(_) | LargeBinary | LargeList(_) => false,
+        Dictionary(..) | FixedSizeBinary(_) | FixedSizeList(..) | Interval(_) | LargeBinary
+        | LargeList(_) => false,
         LargeUtf8 | Map(..) | Null | Utf8View | DataType::BinaryView => false,
         _ => true,
     }
@@ -179,14 +193,18 @@ fn types_that_differ_meet() {
     assert_eq!(meet(int.clone(), Arc::new(NullArray::new(2))), (DataType::Int32, String::new()));
     assert_eq!(meet(int, text), (DataType::Utf8, "numbers and texts".into()));
     let zoned = zoned();
-    let seconds: ArrayRef = Arc::new(arrow::array::TimestampSecondArray::from(vec![0, 1]).with_timezone("UTC"));
+    let seconds: ArrayRef =
+        Arc::new(arrow::array::TimestampSecondArray::from(vec![0, 1]).with_timezone("UTC"));
     let utc = DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some("UTC".into()));
     assert_eq!(meet(zoned, seconds), (utc, String::new()));
 }
 
 #[test]
 fn sliced_lists_leave_nothing_of_their_neighbours() {
-    let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1)]), Some(vec![Some(2), Some(3)])]);
+    let list = ListArray::from_iter_primitive::<Int32Type, _, _>([
+        Some(vec![Some(1)]),
+        Some(vec![Some(2), Some(3)]),
+    ]);
     let sliced: ArrayRef = Arc::new(list.slice(1, 1));
     let form = super::form::json_form(&sliced).unwrap();
     assert_eq!(form.as_list::<i32>().values().len(), 2);

@@ -36,6 +36,10 @@ fn table(batch: &RecordBatch, rows: usize) -> Source {
 }
 
 fn every_way(batch: &RecordBatch) -> Vec<Source> {
+    if batch.num_columns() == 0 {
+        // Parquet has no rows without columns.
+        return vec![table(batch, 4)];
+    }
     let mut lines = vec![];
     json_lines(batch, &mut lines).unwrap();
     vec![
@@ -58,8 +62,11 @@ fn column(source: &Source, extract: &Extract) -> Result<ArrayRef, String> {
 }
 
 fn paths() -> impl Strategy<Value = String> {
-    prop::collection::vec(prop_oneof!["\\.[ab]", Just("[0]".to_owned()), Just("[1]".to_owned()), Just("[]".to_owned())], 0..4)
-        .prop_flat_map(|rest| "[a-c]".prop_map(move |first| first + &rest.concat()))
+    prop::collection::vec(
+        prop_oneof!["\\.[ab]", Just("[0]".to_owned()), Just("[1]".to_owned()), Just("[]".to_owned())],
+        0..4,
+    )
+    .prop_flat_map(|rest| "[a-c]".prop_map(move |first| first + &rest.concat()))
 }
 
 fn extractors() -> impl Strategy<Value = Extractor> {
@@ -94,7 +101,7 @@ proptest! {
         json_lines(&batch, &mut lines).unwrap();
         let lines: Vec<&[u8]> = lines.split_inclusive(|byte| *byte == b'\n').collect();
         let expected: Vec<u8> = picks.iter().flat_map(|pick| lines[*pick as usize].to_vec()).collect();
-        for source in &every_way(&batch)[2..] {
+        for source in every_way(&batch).iter().filter(|source| !source.display().contains("jsonl")) {
             let scanned = scan(std::slice::from_ref(source), &ScanSpec::default(), &Silent).unwrap();
             let mut found = vec![];
             json_rows(source, &scanned.files[0], &picks, &Silent, &mut |place, line| {
@@ -124,7 +131,18 @@ fn every_extractor_takes_every_type() {
         json_lines(&batch, &mut lines).unwrap();
         let json = source("a.jsonl", lines);
         for source in [table(&batch, 1), source("a.parquet", file(&batch, 1, Compression::SNAPPY))] {
-            for extract in ["{}", "number({})", "text({})", "length({})", "items({})", "hash({})", "kind({})", "key({})", "{}[0]", "{}.x"] {
+            for extract in [
+                "{}",
+                "number({})",
+                "text({})",
+                "length({})",
+                "items({})",
+                "hash({})",
+                "kind({})",
+                "key({})",
+                "{}[0]",
+                "{}.x",
+            ] {
                 let extract: Extract = extract.replace("{}", name).parse().unwrap();
                 assert_eq!(column(&source, &extract), column(&json, &extract), "{extract}");
             }

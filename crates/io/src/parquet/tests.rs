@@ -14,7 +14,8 @@ use arrow::{
 use proptest::prelude::*;
 
 use crate::{
-    DataFile, Entry, Error, Format, Progress, Result, ScanSpec, Silent, Source, Store, arrow_rows::tests::every_type, scan,
+    DataFile, Entry, Error, Format, Progress, Result, ScanSpec, Silent, Source, Store,
+    arrow_rows::tests::every_type, scan,
 };
 
 /// Files in memory.
@@ -65,21 +66,26 @@ pub(crate) fn file(batch: &RecordBatch, group_rows: usize, compression: Compress
 
 fn rows(count: i64) -> RecordBatch {
     let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..count));
-    let texts: ArrayRef = Arc::new(StringArray::from_iter_values((0..count).map(|row| format!("text {}", row % 5))));
+    let texts: ArrayRef =
+        Arc::new(StringArray::from_iter_values((0..count).map(|row| format!("text {}", row % 5))));
     let lists = (0..count).map(|row| (row % 3 > 0).then(|| (0..row % 4).map(Some).collect::<Vec<_>>()));
     let lists: ArrayRef = Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>(lists));
     RecordBatch::try_from_iter([("number", numbers), ("text", texts), ("list", lists)]).unwrap()
 }
 
 fn spec(extracts: &[&str]) -> ScanSpec {
-    ScanSpec { extracts: extracts.iter().map(|extract| extract.parse().unwrap()).collect(), ..ScanSpec::default() }
+    ScanSpec {
+        extracts: extracts.iter().map(|extract| extract.parse().unwrap()).collect(),
+        ..ScanSpec::default()
+    }
 }
 
 /// Scans a file and reads every third row, whatever it holds.
 fn use_file(bytes: &[u8]) -> Result<()> {
     let source = source("a.parquet", bytes.to_vec());
     let sources = [source];
-    let scan = scan(&sources, &spec(&["number", "text", "list", "items(list)", "hash(list)", "list[1]"]), &Silent)?;
+    let scan =
+        scan(&sources, &spec(&["number", "text", "list", "items(list)", "hash(list)", "list[1]"]), &Silent)?;
     let wanted: Vec<u32> = (0..scan.files[0].rows.min(1000)).step_by(3).collect();
     crate::arrow_side::json_rows(&sources[0], &scan.files[0], &wanted, &Silent, &mut |_, _| Ok(()))
 }
@@ -90,7 +96,10 @@ fn a_file_cut_anywhere_is_damaged() {
     use_file(&bytes).unwrap();
     for length in 0..bytes.len() {
         let error = use_file(&bytes[..length]).unwrap_err();
-        assert!(matches!(&error, Error::Damaged { file, .. } if file == "shelf/a.parquet"), "{length}: {error}");
+        assert!(
+            matches!(&error, Error::Damaged { file, .. } if file == "shelf/a.parquet"),
+            "{length}: {error}"
+        );
     }
 }
 
@@ -121,7 +130,10 @@ fn limits_and_digests_hold() {
     let spec = ScanSpec { limit: Some(45), ..spec(&["number"]) };
     let limited = scan(&[source("a.parquet", bytes.clone())], &spec, &Silent).unwrap();
     assert_eq!(limited.files[0].rows, 45);
-    assert_eq!(limited.columns[0].as_primitive::<Int64Type>().values().to_vec(), (0..45).collect::<Vec<i64>>());
+    assert_eq!(
+        limited.columns[0].as_primitive::<Int64Type>().values().to_vec(),
+        (0..45).collect::<Vec<i64>>()
+    );
     let spec = ScanSpec { digest: true, ..ScanSpec::default() };
     let digested = scan(&[source("a.parquet", bytes.clone())], &spec, &Silent).unwrap();
     assert_eq!(digested.files[0].digest.as_deref(), Some(blake3::hash(&bytes).to_hex().as_str()));
@@ -149,7 +161,9 @@ fn every_type_is_read_from_a_file_as_from_a_table() {
 
 #[test]
 fn a_file_that_changed_is_not_read() {
-    let Source::File(mut file) = source("a.parquet", file(&rows(3), 3, Compression::SNAPPY)) else { unreachable!() };
+    let Source::File(mut file) = source("a.parquet", file(&rows(3), 3, Compression::SNAPPY)) else {
+        unreachable!()
+    };
     file.entry.version = "0".into();
     let refused = scan(&[Source::File(file)], &ScanSpec::default(), &Silent);
     assert!(matches!(refused, Err(Error::Changed { .. })));
@@ -173,7 +187,11 @@ fn work_stops_when_the_user_says_so() {
 fn columns_unify_over_files_that_differ() {
     let one = RecordBatch::try_from_iter([("a", Arc::new(Int64Array::from(vec![1])) as ArrayRef)]).unwrap();
     let floats: ArrayRef = Arc::new(arrow::array::Float32Array::from(vec![0.5]));
-    let other = RecordBatch::try_from_iter([("a", floats), ("b", Arc::new(StringArray::from(vec!["x"])) as ArrayRef)]).unwrap();
+    let other = RecordBatch::try_from_iter([
+        ("a", floats),
+        ("b", Arc::new(StringArray::from(vec!["x"])) as ArrayRef),
+    ])
+    .unwrap();
     let sources = [one, other].map(|batch| source("a.parquet", file(&batch, 9, Compression::SNAPPY)));
     let scan = scan(&sources, &spec(&["a", "b"]), &Silent).unwrap();
     assert_eq!(scan.columns[0].data_type(), &DataType::Float64);

@@ -14,7 +14,7 @@ use arrow::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Compression, FileScan, Index, Silent, Table, infer::infer};
+use crate::{Compression, FileScan, Format, Index, Silent, Table, infer::infer};
 
 fn batch(start: i64, rows: usize) -> RecordBatch {
     let numbers: Int64Array = (0..rows as i64).map(|row| Some(start + row)).collect();

@@ -1,0 +1,420 @@
+//! Gathering chosen rows as JSON text, in the order of their addresses.
+
+use rayon::prelude::*;
+
+use super::{
+    spill::LineSink,
+    splice::{Splice, Splicer},
+};
+use crate::{
+    Compression, DataFile, Error, Format, Index, Progress, Result, Scan, Source, TextIndex, arrow_side,
+    compress::Text,
+    json::{check_unchanged, one_line},
+};
+
+/// How much source text one task gathers from, about.
+const TASK: u64 = 1 << 20;
+
+/// What lies between two rows and is cheaper read than left out.
+const GAP: u64 = 64 << 10;
+
+/// The chosen rows in the order of their addresses.
+#[derive(Debug)]
+pub(crate) enum Order<'a> {
+    /// The output has them in this order too.
+    Same(&'a [u32]),
+    /// Addresses and their places in the output.
+    Sorted(Vec<(u32, u32)>),
+}
+
+impl<'a> Order<'a> {
+    pub(crate) fn of(addresses: &'a [u32]) -> Result<Self> {
+        if addresses.is_sorted() {
+            return Ok(Self::Same(addresses));
+        }
+        u32::try_from(addresses.len()).map_err(|_| Error::TooManyRows)?;
+        let mut sorted: Vec<(u32, u32)> =
+            addresses.iter().enumerate().map(|(slot, &address)| (address, slot as u32)).collect();
+        sorted.par_sort_unstable();
+        Ok(Self::Sorted(sorted))
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Same(addresses) => addresses.len(),
+            Self::Sorted(sorted) => sorted.len(),
+        }
+    }
+
+    fn address(&self, at: usize) -> u32 {
+        match self {
+            Self::Same(addresses) => addresses[at],
+            Self::Sorted(sorted) => sorted[at].0,
+        }
+    }
+
+    /// The place in the output.
+    pub(crate) fn slot(&self, at: usize) -> usize {
+        match self {
+            Self::Same(_) => at,
+            Self::Sorted(sorted) => sorted[at].1 as usize,
+        }
+    }
+
+    /// The first place from `from` on whose address is `address` or higher.
+    fn reaches(&self, from: usize, address: u64) -> usize {
+        let before = |found: u32| u64::from(found) < address;
+        from + match self {
+            Self::Same(addresses) => addresses[from..].partition_point(|&found| before(found)),
+            Self::Sorted(sorted) => sorted[from..].partition_point(|found| before(found.0)),
+        }
+    }
+}
+
+/// Some gathered rows.
+#[derive(Debug, Default)]
+pub(crate) struct Piece {
+    /// The place of the first in the [`Order`].
+    pub(crate) first: usize,
+    /// The rows, each ending with a line feed.
+    pub(crate) bytes: Vec<u8>,
+    /// Where each row ends.
+    pub(crate) ends: Vec<usize>,
+}
+
+/// What takes pieces, in order.
+pub(crate) type PieceSink<'a> = dyn FnMut(&Piece) -> Result<()> + Send + 'a;
+
+/// A pass over the chosen rows.
+pub(crate) struct Gather<'a> {
+    pub(crate) sources: &'a [Source],
+    pub(crate) scan: &'a Scan,
+    pub(crate) order: &'a Order<'a>,
+    pub(crate) splice: Option<&'a Splice<'a>>,
+    /// How much the pieces under way may take.
+    pub(crate) memory: u64,
+    pub(crate) progress: &'a dyn Progress,
+}
+
+/// Chosen rows of one source: places `from..to`, rows counted from address `base`.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    source: usize,
+    base: u64,
+    from: usize,
+    to: usize,
+}
+
+impl Gather<'_> {
+    /// Gives all rows to `sink`; while it takes some, the next are gathered.
+    pub(crate) fn run(&self, sink: &mut PieceSink<'_>) -> Result<()> {
+        let runs = self.runs();
+        self.check_unchanged(&runs)?;
+        let most = (self.memory / 4 / TASK).clamp(1, 2 * rayon::current_num_threads() as u64) as usize;
+        let mut wave: Vec<(Run, &DataFile, &TextIndex)> = vec![];
+        let mut ready: Vec<Piece> = vec![];
+        for &run in &runs {
+            let source = &self.sources[run.source];
+            match (source, &self.scan.files[run.source].index) {
+                (Source::File(file), Index::Text(index)) if file.compression == Compression::None => {
+                    for task in self.tasks(run, index) {
+                        wave.push((task, file, index));
+                        if wave.len() == most {
+                            self.turn(&mut wave, &mut ready, sink)?;
+                        }
+                    }
+                }
+                (Source::File(file), Index::Text(index)) => {
+                    self.turn(&mut wave, &mut ready, sink)?;
+                    self.stream(run, file, index, &mut ready, sink)?;
+                }
+                _ => {
+                    self.turn(&mut wave, &mut ready, sink)?;
+                    ready.drain(..).try_for_each(|piece| sink(&piece))?;
+                    self.other(run, source, sink)?;
+                }
+            }
+        }
+        self.turn(&mut wave, &mut ready, sink)?;
+        ready.drain(..).try_for_each(|piece| sink(&piece))?;
+        self.check_unchanged(&runs)
+    }
+
+    /// How many bytes of source text the chosen rows take, about.
+    pub(crate) fn expected(&self) -> u64 {
+        let size = |run: &Run| {
+            let file = &self.scan.files[run.source];
+            match &file.index {
+                Index::Text(index) => (run.from..run.to)
+                    .map(|at| self.row(*run, at))
+                    .map(|row| index.end(row) - index.start(row))
+                    .sum(),
+                Index::Number => 4 * file.bytes * (run.to - run.from) as u64 / u64::from(file.rows.max(1)),
+            }
+        };
+        self.runs().iter().map(size).sum()
+    }
+
+    /// Which sources have chosen rows, and where those are in the order.
+    fn runs(&self) -> Vec<Run> {
+        let mut runs = vec![];
+        let (mut base, mut from) = (0_u64, 0);
+        for (source, file) in self.scan.files.iter().enumerate() {
+            let to = self.order.reaches(from, base + u64::from(file.rows));
+            if to > from {
+                runs.push(Run { source, base, from, to });
+            }
+            base += u64::from(file.rows);
+            from = to;
+        }
+        assert_eq!(from, self.order.len(), "every address is a row of some source");
+        runs
+    }
+
+    fn check_unchanged(&self, runs: &[Run]) -> Result<()> {
+        runs.iter().try_for_each(|run| match &self.sources[run.source] {
+            Source::File(file) if file.format == Format::Json => check_unchanged(file),
+            _ => Ok(()),
+        })
+    }
+
+    fn row(&self, run: Run, at: usize) -> u32 {
+        (u64::from(self.order.address(at)) - run.base) as u32
+    }
+
+    /// Cuts a run into tasks of about [`TASK`] bytes.
+    fn tasks(&self, run: Run, index: &TextIndex) -> impl Iterator<Item = Run> {
+        let mut from = run.from;
+        std::iter::from_fn(move || {
+            if from == run.to {
+                return None;
+            }
+            let mut bytes = 0;
+            let mut to = from;
+            while to < run.to && bytes < TASK {
+                let row = self.row(run, to);
+                bytes += index.end(row) - index.start(row);
+                to += 1;
+            }
+            let task = Run { from, to, ..run };
+            from = to;
+            Some(task)
+        })
+    }
+
+    /// Gathers a wave of tasks in parallel while the pieces of the wave before go to the sink.
+    fn turn(
+        &self,
+        wave: &mut Vec<(Run, &DataFile, &TextIndex)>,
+        ready: &mut Vec<Piece>,
+        sink: &mut PieceSink<'_>,
+    ) -> Result<()> {
+        let before = std::mem::take(ready);
+        let (gathered, sunk) = rayon::join(
+            || {
+                wave.par_iter()
+                    .with_max_len(1)
+                    .map(|&(run, file, index)| self.task(run, file, index))
+                    .collect()
+            },
+            || before.iter().try_for_each(sink),
+        );
+        sunk?;
+        wave.clear();
+        let gathered: Result<Vec<Piece>> = gathered;
+        *ready = gathered?;
+        Ok(())
+    }
+
+    fn task(&self, run: Run, file: &DataFile, index: &TextIndex) -> Result<Piece> {
+        if self.progress.interrupted() {
+            return Err(Error::Interrupted);
+        }
+        let mut rows = Rows::new(self, file, index, run)?;
+        let mut buffer = vec![];
+        let mut at = run.from;
+        while at < run.to {
+            let start = index.start(self.row(run, at));
+            let mut end = index.end(self.row(run, at));
+            let mut last = at + 1;
+            while last < run.to && index.start(self.row(run, last)) <= end + GAP && end - start < TASK {
+                end = index.end(self.row(run, last));
+                last += 1;
+            }
+            buffer.resize((end - start) as usize, 0);
+            if file.store.read(&file.entry.path, start, &mut buffer)? < buffer.len() {
+                return Err(Error::Changed { file: file.store.display(&file.entry.path) });
+            }
+            self.progress.advance(end - start);
+            for place in at..last {
+                let row = self.row(run, place);
+                let (from, to) = ((index.start(row) - start) as usize, (index.end(row) - start) as usize);
+                rows.push(place, &buffer[from..to])?;
+            }
+            at = last;
+        }
+        Ok(rows.piece)
+    }
+
+    /// Gathers from a compressed file, from its beginning to the last chosen row.
+    fn stream(
+        &self,
+        run: Run,
+        file: &DataFile,
+        index: &TextIndex,
+        ready: &mut Vec<Piece>,
+        sink: &mut PieceSink<'_>,
+    ) -> Result<()> {
+        let mut reader = Forward { text: Text::open(file, false)?, position: 0, buffer: vec![] };
+        let mut at = run.from;
+        while at < run.to {
+            if self.progress.interrupted() {
+                return Err(Error::Interrupted);
+            }
+            let before = std::mem::take(ready);
+            let consumed = reader.text.consumed();
+            let (gathered, sunk) = rayon::join(
+                || {
+                    let mut rows = Rows::new(self, file, index, Run { from: at, ..run })?;
+                    while at < run.to && (rows.piece.bytes.len() as u64) < TASK {
+                        let row = self.row(run, at);
+                        reader.row(index.start(row), index.end(row), self.progress)?;
+                        rows.push(at, &reader.buffer)?;
+                        at += 1;
+                    }
+                    Ok(rows.piece)
+                },
+                || before.iter().try_for_each(&mut *sink),
+            );
+            sunk?;
+            let gathered: Result<Piece> = gathered;
+            ready.push(gathered?);
+            self.progress.advance(reader.text.consumed() - consumed);
+        }
+        Ok(())
+    }
+
+    /// Gathers from Parquet or a table.
+    fn other(&self, run: Run, source: &Source, sink: &mut PieceSink<'_>) -> Result<()> {
+        let wanted: Vec<u32> = (run.from..run.to).map(|at| self.row(run, at)).collect();
+        let mut splicer = self.splice.map(Splice::splicer).transpose()?;
+        let mut piece = Piece { first: run.from, ..Piece::default() };
+        arrow_side::json_rows(
+            source,
+            &self.scan.files[run.source],
+            &wanted,
+            self.progress,
+            &mut |at, row| {
+                match &mut splicer {
+                    Some(splicer) => {
+                        let slot = self.order.slot(run.from + at);
+                        splicer.row(row, slot, &|| source.display(), &mut piece.bytes)?;
+                    }
+                    None => piece.bytes.extend_from_slice(row),
+                }
+                piece.bytes.push(b'\n');
+                piece.ends.push(piece.bytes.len());
+                if piece.bytes.len() as u64 >= TASK {
+                    sink(&piece)?;
+                    piece.first += piece.ends.len();
+                    piece.bytes.clear();
+                    piece.ends.clear();
+                }
+                Ok(())
+            },
+        )?;
+        sink(&piece)
+    }
+}
+
+/// Reads a compressed file forwards.
+struct Forward {
+    text: Text,
+    position: u64,
+    buffer: Vec<u8>,
+}
+
+impl Forward {
+    /// Reads `start..end` into the buffer, which may hold it already.
+    fn row(&mut self, start: u64, end: u64, progress: &dyn Progress) -> Result<()> {
+        if start < self.position {
+            // The row before was this one too.
+            return Ok(());
+        }
+        while self.position < start {
+            if progress.interrupted() {
+                return Err(Error::Interrupted);
+            }
+            let step = (start - self.position).min(TASK) as usize;
+            self.fill(step)?;
+        }
+        self.fill((end - start) as usize)
+    }
+
+    fn fill(&mut self, count: usize) -> Result<()> {
+        self.buffer.resize(count, 0);
+        let filled = self.text.fill(&mut self.buffer)?;
+        if filled < count {
+            return Err(Error::Changed { file: self.text.display() });
+        }
+        self.position += count as u64;
+        Ok(())
+    }
+}
+
+/// Makes a piece of rows as they stand in a file.
+struct Rows<'a> {
+    order: &'a Order<'a>,
+    file: &'a DataFile,
+    index: &'a TextIndex,
+    splicer: Option<Splicer<'a>>,
+    piece: Piece,
+    scratch: Vec<u8>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(gather: &'a Gather<'_>, file: &'a DataFile, index: &'a TextIndex, run: Run) -> Result<Self> {
+        let splicer = gather.splice.map(Splice::splicer).transpose()?;
+        let piece = Piece { first: run.from, ..Piece::default() };
+        Ok(Self { order: gather.order, file, index, splicer, piece, scratch: vec![] })
+    }
+
+    /// Adds the row at a place of the order, given what stands from its start to the next row's.
+    fn push(&mut self, place: usize, around: &[u8]) -> Result<()> {
+        let row = if self.index.array {
+            one_line(item(around), &mut self.scratch)
+        } else if self.index.tight {
+            &around[..around.len() - 1]
+        } else {
+            line(around)
+        };
+        let bytes = &mut self.piece.bytes;
+        match &mut self.splicer {
+            Some(splicer) => {
+                let name = || self.file.store.display(&self.file.entry.path);
+                splicer.row(row, self.order.slot(place), &name, bytes)?;
+            }
+            None => bytes.extend_from_slice(row),
+        }
+        bytes.push(b'\n');
+        self.piece.ends.push(bytes.len());
+        Ok(())
+    }
+}
+
+/// The first line of `bytes` without its end.
+fn line(bytes: &[u8]) -> &[u8] {
+    let line = &bytes[..memchr::memchr(b'\n', bytes).unwrap_or(bytes.len())];
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// The item at the front of `bytes`, without the comma and the white space that follow it.
+fn item(bytes: &[u8]) -> &[u8] {
+    let bytes = bytes.trim_ascii_end();
+    bytes.strip_suffix(b",").unwrap_or(bytes).trim_ascii_end()
+}
+
+/// A sink of pieces that hands on their lines.
+pub(crate) fn lines<'a>(sink: &'a mut LineSink<'_>) -> impl FnMut(&Piece) -> Result<()> + Send + 'a {
+    move |piece| if piece.ends.is_empty() { Ok(()) } else { sink(&piece.bytes, &piece.ends) }
+}

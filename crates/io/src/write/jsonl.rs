@@ -1,0 +1,225 @@
+//! Writing JSON Lines, plain or compressed, in shards.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use super::{Output, Splice, Writing, WrittenFile, ordered};
+use crate::{Compression, Error, Progress, Result, Scan, Source};
+
+/// What compressors are given at a time, so that the same rows always give the same bytes.
+const BLOCK: usize = 256 << 10;
+
+/// How hard Zstandard tries: its own default.
+const ZSTD_LEVEL: i32 = 3;
+
+/// Writes rows as JSON Lines.
+pub(crate) fn write(
+    sources: &[Source],
+    scan: &Scan,
+    output: &Output<'_>,
+    writing: &Writing,
+    progress: &dyn Progress,
+) -> Result<Vec<WrittenFile>> {
+    let mut shards = Shards { output, writing, current: Shard::create(output, writing, 0)?, written: vec![] };
+    let splice = output.added.map(Splice::new);
+    ordered(
+        sources,
+        scan,
+        output.addresses,
+        splice.as_ref(),
+        (&output.folder, writing.memory),
+        progress,
+        &mut |bytes, ends| shards.add(bytes, ends),
+    )?;
+    shards.finish()
+}
+
+/// The files of one output.
+struct Shards<'a> {
+    output: &'a Output<'a>,
+    writing: &'a Writing,
+    current: Shard,
+    written: Vec<(PathBuf, WrittenFile)>,
+}
+
+impl Shards<'_> {
+    /// Adds rows, of which `ends` says where each ends.
+    fn add(&mut self, bytes: &[u8], ends: &[usize]) -> Result<()> {
+        let (mut from, mut row) = (0, 0);
+        while row < ends.len() {
+            let room = self.room();
+            let fit = ends[row..].partition_point(|&end| (end - from) as u64 <= room);
+            if fit == 0 && self.current.rows > 0 {
+                let full = std::mem::replace(
+                    &mut self.current,
+                    Shard::create(self.output, self.writing, self.written.len() + 1)?,
+                );
+                self.written.push(full.finish(self.writing)?);
+                continue;
+            }
+            // A row larger than a shard has one for itself.
+            let count = fit.max(1);
+            let to = ends[row + count - 1];
+            self.current.add(&bytes[from..to], count as u64)?;
+            row += count;
+            from = to;
+        }
+        Ok(())
+    }
+
+    /// How many bytes the current shard has room for.
+    fn room(&self) -> u64 {
+        if self.output.exact_name {
+            u64::MAX
+        } else {
+            self.writing.shard_bytes.saturating_sub(self.current.bytes)
+        }
+    }
+
+    /// Gives the files their names.
+    fn finish(mut self) -> Result<Vec<WrittenFile>> {
+        self.written.push(self.current.finish(self.writing)?);
+        let count = self.written.len();
+        let ending = match self.writing.compression {
+            Compression::None => "",
+            Compression::Gzip => ".gz",
+            Compression::Zstd => ".zst",
+        };
+        let mut files = vec![];
+        for (number, (path, mut file)) in self.written.into_iter().enumerate() {
+            file.name = match self.output.exact_name {
+                true => self.output.name.to_owned(),
+                false => format!("{}-{number:05}-of-{count:05}.jsonl{ending}", self.output.name),
+            };
+            let target = self.output.folder.join(&file.name);
+            fs::rename(&path, &target).map_err(|source| failed(&target, source))?;
+            files.push(file);
+        }
+        Ok(files)
+    }
+}
+
+/// A file being written.
+struct Shard {
+    path: PathBuf,
+    encoder: Encoder,
+    /// What was not yet given to the compressor.
+    pending: Vec<u8>,
+    rows: u64,
+    bytes: u64,
+}
+
+enum Encoder {
+    Plain(Digesting),
+    Gzip(Box<flate2::write::GzEncoder<Digesting>>),
+    Zstd(Box<zstd::stream::write::Encoder<'static, Digesting>>),
+}
+
+impl Shard {
+    fn create(output: &Output<'_>, writing: &Writing, number: usize) -> Result<Self> {
+        let path = output.folder.join(format!(".{}-{number:05}.part", output.name));
+        let file = File::create(&path).map_err(|source| failed(&path, source))?;
+        let file = Digesting { file, hasher: blake3::Hasher::new(), bytes: 0 };
+        let encoder = match writing.compression {
+            Compression::None => Encoder::Plain(file),
+            Compression::Gzip => {
+                Encoder::Gzip(Box::new(flate2::write::GzEncoder::new(file, flate2::Compression::default())))
+            }
+            Compression::Zstd => {
+                let encoder = zstd::stream::write::Encoder::new(file, ZSTD_LEVEL).and_then(|mut encoder| {
+                    encoder.include_checksum(true)?;
+                    Ok(encoder)
+                });
+                Encoder::Zstd(Box::new(encoder.map_err(|source| failed(&path, source))?))
+            }
+        };
+        Ok(Self { path, encoder, pending: vec![], rows: 0, bytes: 0 })
+    }
+
+    fn add(&mut self, bytes: &[u8], rows: u64) -> Result<()> {
+        self.rows += rows;
+        self.bytes += bytes.len() as u64;
+        self.write(bytes).map_err(|source| failed(&self.path, source))
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let Encoder::Plain(file) = &mut self.encoder {
+            return file.write_all(bytes);
+        }
+        self.pending.extend_from_slice(bytes);
+        let whole = self.pending.len() / BLOCK * BLOCK;
+        for block in self.pending[..whole].chunks(BLOCK) {
+            self.encoder.write_all(block)?;
+        }
+        self.pending.drain(..whole);
+        Ok(())
+    }
+
+    /// Ends the file, which has no name yet.
+    fn finish(mut self, writing: &Writing) -> Result<(PathBuf, WrittenFile)> {
+        let path = self.path;
+        let end = || -> io::Result<Digesting> {
+            self.encoder.write_all(&self.pending)?;
+            let file = match self.encoder {
+                Encoder::Plain(file) => file,
+                Encoder::Gzip(encoder) => encoder.finish()?,
+                Encoder::Zstd(encoder) => encoder.finish()?,
+            };
+            if writing.sync {
+                file.file.sync_all()?;
+            }
+            Ok(file)
+        };
+        let file = end().map_err(|source| failed(&path, source))?;
+        let digest = file.hasher.finalize().to_hex().to_string();
+        let name = String::new();
+        let written =
+            WrittenFile { name, rows: self.rows, bytes: file.bytes, arrow_bytes: self.bytes, digest };
+        Ok((path, written))
+    }
+}
+
+impl Write for Encoder {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(file) => file.write(bytes),
+            Self::Gzip(encoder) => encoder.write(bytes),
+            Self::Zstd(encoder) => encoder.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(file) => file.flush(),
+            Self::Gzip(encoder) => encoder.flush(),
+            Self::Zstd(encoder) => encoder.flush(),
+        }
+    }
+}
+
+/// A file whose bytes are digested and counted as they are written.
+struct Digesting {
+    file: File,
+    hasher: blake3::Hasher,
+    bytes: u64,
+}
+
+impl Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..count]);
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn failed(path: &Path, source: io::Error) -> Error {
+    Error::Io { action: "write", path: path.display().to_string(), source }
+}
