@@ -1,7 +1,7 @@
 //! Chosen rows of Parquet files and tables.
 
 use arrow::{
-    array::{Array, RecordBatch, RecordBatchOptions, UInt32Array},
+    array::{RecordBatch, RecordBatchOptions, UInt32Array},
     compute::take_record_batch,
     error::ArrowError,
 };
@@ -69,7 +69,7 @@ fn gather_table<M>(
 
 /// The chosen rows of one row group, counted from its first, and about how many bytes they take.
 struct Group {
-    group: usize,
+    number: usize,
     rows: Vec<u32>,
     packed: u64,
     plain: u64,
@@ -130,7 +130,7 @@ fn groups(file: &ParquetFile, rows: &[u32]) -> Vec<Group> {
         let slice = Slice { group, leaves: None, rows: Some(&rows) };
         let share = |bytes: u64| (bytes as f64 * rows.len() as f64 / f64::from(ends[1] - ends[0])) as u64;
         let (packed, plain) = slice_bytes(file, &slice);
-        groups.push(Group { group, packed: share(packed), plain: share(plain), rows });
+        groups.push(Group { number: group, packed: share(packed), plain: share(plain), rows });
     }
     groups
 }
@@ -141,7 +141,7 @@ fn read(
     progress: &dyn Progress,
     sink: &mut dyn FnMut(RecordBatch) -> Result<()>,
 ) -> Result<()> {
-    let slice = Slice { group: group.group, leaves: None, rows: Some(&group.rows) };
+    let slice = Slice { group: group.number, leaves: None, rows: Some(&group.rows) };
     read_slice(file, &slice, &mut |batch| {
         stop(progress)?;
         sink(batch)

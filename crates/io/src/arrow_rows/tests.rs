@@ -51,6 +51,7 @@ pub(crate) fn every_type() -> Vec<(&'static str, ArrayRef, &'static str)> {
         ("f64", Arc::new(Float64Array::from(vec![Some(0.1), None])), "0.1"),
         ("nan", Arc::new(Float64Array::from(vec![Some(f64::NAN), None])), "null"),
         ("decimal", decimal(12_345, 9, 2), "123.45"),
+        ("tens", decimal(12, 9, -1), "\"120\""),
         ("whole", decimal(12_345, 9, 0), "12345"),
         ("wide", decimal(12_345, 30, 3), "\"12.345\""),
         ("huge", Arc::new(huge()), "\"0.07\""),
@@ -159,9 +160,17 @@ fn is_plain(data_type: &DataType) -> bool {
     match data_type {
         List(item) => is_plain(item.data_type()),
         Struct(fields) => fields.iter().all(|field| field.is_nullable() && is_plain(field.data_type())),
-        Dictionary(..) | FixedSizeBinary(_) | FixedSizeList(..) | Interval(_) | LargeBinary
-        | LargeList(_) => false,
-        LargeUtf8 | Map(..) | Null | Utf8View | DataType::BinaryView => false,
+        Dictionary(..)
+        | FixedSizeBinary(_)
+        | FixedSizeList(..)
+        | Interval(_)
+        | LargeBinary
+        | LargeList(_)
+        | LargeUtf8
+        | Map(..)
+        | Null
+        | Utf8View
+        | DataType::BinaryView => false,
         _ => true,
     }
 }

@@ -142,11 +142,12 @@ fn limits_and_digests_hold() {
 
 #[test]
 fn every_type_is_read_from_a_file_as_from_a_table() {
-    for (name, array, json) in every_type() {
+    // Parquet has no decimals that count tens.
+    for (name, array, json) in every_type().into_iter().filter(|(name, ..)| *name != "tens") {
         let batch = RecordBatch::try_from_iter_with_nullable([(name, array, true)]).unwrap();
         for compression in [Compression::UNCOMPRESSED, Compression::ZSTD(ZstdLevel::default())] {
             let source = source("a.parquet", file(&batch, 1, compression));
-            let scan = scan(&[source.clone()], &ScanSpec::default(), &Silent).unwrap();
+            let scan = scan(std::slice::from_ref(&source), &ScanSpec::default(), &Silent).unwrap();
             let mut lines = vec![];
             crate::arrow_side::json_rows(&source, &scan.files[0], &[0, 0, 1], &Silent, &mut |place, line| {
                 lines.push((place, String::from_utf8(line.to_vec()).unwrap()));

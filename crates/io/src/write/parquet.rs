@@ -32,7 +32,7 @@ pub(crate) fn write_parquet(
 ) -> Result<Vec<WrittenFile>> {
     let added = added(output)?;
     let schema = match &added {
-        Some(added) => joined(&output.inferred.schema, added.schema_ref())?,
+        Some(added) => joined(&output.inferred.schema, added.schema_ref()),
         None => output.inferred.schema.clone(),
     };
     let limits = Limits {
@@ -95,9 +95,9 @@ fn added(output: &Output<'_>) -> Result<Option<RecordBatch>> {
     Ok(Some(Conform::new(&columns_of(added.schema_ref())).batch(added)?))
 }
 
-fn joined(schema: &Schema, added: &Schema) -> Result<SchemaRef> {
+fn joined(schema: &Schema, added: &Schema) -> SchemaRef {
     let fields = [schema.fields().to_vec(), added.fields().to_vec()].concat();
-    Ok(Schema::new(fields).into())
+    Schema::new(fields).into()
 }
 
 fn beside(schema: &SchemaRef, batch: &RecordBatch, added: &RecordBatch) -> Result<RecordBatch> {
