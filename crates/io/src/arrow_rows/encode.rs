@@ -96,7 +96,7 @@ impl<'a> Encoder<'a> {
         match &self.values {
             Values::Null => {}
             Values::Boolean(array) => {
-                out.extend_from_slice(if array.value(row) { b"true" } else { b"false" })
+                out.extend_from_slice(if array.value(row) { b"true" } else { b"false" });
             }
             Values::Integer(array) => integer(array.value(row), out),
             Values::Unsigned(array) => integer(array.value(row), out),

@@ -63,7 +63,9 @@ fn add(array: &dyn Array, sizes: &mut [u64]) {
         DataType::Struct(_) => array.as_struct().columns().iter().for_each(|column| add(column, sizes)),
         other => {
             let width = other.primitive_width().unwrap_or(1) as u64;
-            sizes.iter_mut().for_each(|size| *size += width);
+            for size in sizes {
+                *size += width;
+            }
         }
     }
 }
