@@ -331,6 +331,19 @@ mod tests {
         }
     }
 
+    /// The value with all numbers as floats and all members in order.
+    fn with_floats(value: Value) -> Value {
+        match value {
+            Value::Array(items) => items.into_iter().map(with_floats).collect(),
+            Value::Object(mut members) => {
+                members.sort_keys();
+                members.into_iter().map(|(name, member)| (name, with_floats(member))).collect()
+            }
+            Value::Number(number) => Value::from(number.as_f64().unwrap() + 0.0),
+            other => other,
+        }
+    }
+
     #[test]
     fn spelling_does_not_matter() {
         assert_eq!(
@@ -358,7 +371,7 @@ mod tests {
         #[test]
         fn canonical_json_means_the_same(value in values()) {
             let back: Value = serde_json::from_str(&canonical(&value)).unwrap();
-            prop_assert_eq!(respelled(back), respelled(without_nulls(value)));
+            prop_assert_eq!(with_floats(back), with_floats(without_nulls(value)));
         }
 
         #[test]

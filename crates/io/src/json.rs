@@ -119,4 +119,4 @@ fn head(file: &DataFile, size: usize) -> Result<Option<Rows>> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -11,6 +11,8 @@ mod jsonl;
 mod parquet;
 mod spill;
 mod splice;
+#[cfg(test)]
+mod tests;
 
 use gather::{Gather, Order, Piece, lines};
 pub(crate) use spill::LineSink;
