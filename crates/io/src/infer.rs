@@ -22,7 +22,9 @@ type Columns = Vec<(String, Shape)>;
 ///
 /// Values that no plain type holds together (texts and objects at one place, objects with very many members, integers
 /// beyond 64 bits, what is nested too deep) become JSON text at the smallest place around them, and are listed. A
-/// column with nothing but nulls is text, because not every reader has a type for it.
+/// column with nothing but nulls is text, because not every reader has a type for it. Of a member that an object has
+/// twice, the last counts, but all have a say in the type. Without any addresses, the columns are those of all Parquet
+/// files and tables.
 pub fn infer(
     sources: &[Source],
     scan: &Scan,
@@ -41,7 +43,7 @@ pub fn infer(
         {
             json_first |= columns.is_none() && !chosen.is_empty();
             json.extend_from_slice(chosen);
-        } else if !chosen.is_empty() {
+        } else if !chosen.is_empty() || addresses.is_empty() {
             let found = source_columns(source)?;
             columns = Some(match columns {
                 Some(known) => shape::merge(known, found),

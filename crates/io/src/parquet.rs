@@ -4,6 +4,7 @@ mod blob;
 mod footer;
 mod guard;
 pub(crate) mod mask;
+mod pages;
 mod read;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,12 +1,18 @@
 //! Rows of one row group as record batches.
 
+use std::sync::Arc;
+
 use ::parquet::arrow::{
     ProjectionMask,
-    arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection},
+    arrow_reader::{ParquetRecordBatchReader, RowSelection},
+    parquet_to_arrow_field_levels,
 };
 use arrow::array::RecordBatch;
 
-use super::footer::{ParquetFile, guarded};
+use super::{
+    footer::{ParquetFile, guarded},
+    pages::Group,
+};
 use crate::{Error, Result};
 
 /// About how many bytes a batch holds.
@@ -48,14 +54,15 @@ pub(crate) fn read_slice(
             Some(leaves) => ProjectionMask::leaves(schema, leaves.iter().copied()),
             None => ProjectionMask::all(),
         };
-        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(blob, file.metadata.clone())
-            .with_row_groups(vec![slice.group])
-            .with_projection(mask)
-            .with_batch_size(batch_rows(file, slice, group_rows));
-        if let Some(rows) = slice.rows.filter(|rows| rows.len() < group_rows) {
-            builder = builder.with_row_selection(selection(rows, group_rows));
-        }
-        builder.build()
+        let levels = parquet_to_arrow_field_levels(schema, mask, Some(file.schema().fields()))?;
+        let pages = Group { file, number: slice.group, blob: Arc::new(blob) };
+        let rows = slice.rows.filter(|rows| rows.len() < group_rows).map(|rows| selection(rows, group_rows));
+        ParquetRecordBatchReader::try_new_with_row_groups(
+            &levels,
+            &pages,
+            batch_rows(file, slice, group_rows),
+            rows,
+        )
     })?;
     let mut read = 0;
     while let Some(batch) = guarded(&file.name, || reader.next().transpose().map_err(Into::into))? {

@@ -35,6 +35,9 @@ pub(crate) fn write_parquet(
         Some(added) => joined(&output.inferred.schema, added.schema_ref()),
         None => output.inferred.schema.clone(),
     };
+    if schema.fields().is_empty() && !output.addresses.is_empty() {
+        return Err(Error::NoColumns);
+    }
     let limits = Limits {
         folder: &output.folder,
         name: output.name,

@@ -159,6 +159,23 @@ fn there_is_a_file_even_without_rows() {
 }
 
 #[test]
+fn without_rows_the_columns_remain() {
+    let written = written(&[table(&[5])], &[], None, &writing(1 << 20, 1 << 20)).unwrap();
+    let bytes = bytes::Bytes::from(fs::read(written.folder.path().join(&written.files[0].name)).unwrap());
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap();
+    assert_eq!(reader.schema().fields().len(), 3);
+}
+
+#[test]
+fn rows_without_columns_are_refused() {
+    let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(2));
+    let schema = SchemaRef::from(Schema::empty());
+    let batch = RecordBatch::try_new_with_options(schema.clone(), vec![], &options).unwrap();
+    let source = Source::Table(Table { name: "table".into(), schema, batches: Arc::new(vec![batch]) });
+    assert!(matches!(written(&[source], &[1], None, &writing(1, 1)), Err(Error::NoColumns)));
+}
+
+#[test]
 fn an_added_column_must_not_hide_another() {
     let added =
         RecordBatch::try_from_iter([("text", Arc::new(Int64Array::from(vec![1])) as ArrayRef)]).unwrap();
