@@ -2,16 +2,20 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod arrow_rows;
 mod arrow_side;
 mod canonical;
 mod column;
 mod compress;
+mod decode;
 mod digest;
 mod error;
 mod extract;
 mod index;
+mod infer;
 mod json;
 mod local;
+mod parquet;
 mod path;
 mod progress;
 mod scan;
@@ -22,10 +26,11 @@ mod write;
 pub use error::{Error, Result};
 pub use extract::{Extract, Extractor};
 pub use index::{Index, TextIndex};
+pub use infer::infer;
 pub use local::Local;
 pub use path::{Path, Step};
 pub use progress::{Progress, Silent};
 pub use scan::{BadRow, FileScan, OnBadRow, Scan, ScanSpec, known_paths, scan};
 pub use source::{Compression, DataFile, Format, Source, Table};
 pub use store::{Entry, Store};
-pub use write::{Inferred, Output, Writing, WrittenFile, infer, write};
+pub use write::{Inferred, Output, Writing, WrittenFile, write};

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 
-use crate::{Compression, Format, Progress, Result, Scan, Source, arrow_side};
+use crate::{Compression, Format, Progress, Result, Scan, Source};
 
 mod gather;
 mod jsonl;
+mod parquet;
 mod spill;
 mod splice;
 #[cfg(test)]
@@ -18,6 +19,8 @@ pub(crate) use spill::LineSink;
 use spill::Spill;
 use splice::Splice;
 
+pub(crate) use parquet::{ranges, write_parquet};
+
 /// What the chosen rows have in common.
 #[derive(Debug, Clone)]
 pub struct Inferred {
@@ -25,17 +28,6 @@ pub struct Inferred {
     pub schema: SchemaRef,
     /// Columns that became JSON text, and why: path and reason.
     pub as_json: Vec<(String, String)>,
-}
-
-/// Finds the columns of the rows at `addresses` (ascending), over all of them.
-pub fn infer(
-    sources: &[Source],
-    scan: &Scan,
-    addresses: &[u32],
-    progress: &dyn Progress,
-) -> Result<Inferred> {
-    let _ = (sources, scan, addresses, progress);
-    todo!()
 }
 
 /// How output is written.
@@ -98,7 +90,7 @@ pub fn write(
 ) -> Result<Vec<WrittenFile>> {
     match writing.format {
         Format::Json => jsonl::write(sources, scan, output, writing, progress),
-        Format::Parquet => arrow_side::write(sources, scan, output, writing, progress),
+        Format::Parquet => write_parquet(sources, scan, output, writing, progress),
     }
 }
 

@@ -1,0 +1,129 @@
+//! What a Parquet file says of itself at its end.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use ::parquet::{
+    arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
+    errors::ParquetError,
+    file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader},
+};
+use arrow::datatypes::SchemaRef;
+
+use super::{blob::Blob, guard};
+use crate::{DataFile, Error, Result};
+
+const MAGIC: &[u8] = b"PAR1";
+
+/// A Parquet file whose footer has been read and found plausible.
+#[derive(Debug, Clone)]
+pub(crate) struct ParquetFile {
+    pub(super) name: String,
+    pub(super) blob: Blob,
+    pub(super) metadata: ArrowReaderMetadata,
+    /// The number of the first row of each row group, and behind the last the number of rows.
+    pub(crate) starts: Vec<u32>,
+    /// How many bytes the footer took to read.
+    pub(crate) bytes: u64,
+}
+
+impl ParquetFile {
+    /// The columns as Arrow has them.
+    pub(crate) fn schema(&self) -> &SchemaRef {
+        self.metadata.schema()
+    }
+
+    /// How many rows there are.
+    pub(crate) fn rows(&self) -> u32 {
+        *self.starts.last().expect("there is always the end")
+    }
+
+    pub(super) fn raw(&self) -> &ParquetMetaData {
+        self.metadata.metadata()
+    }
+}
+
+/// Reads the footer of `file`; with `pages` also where its pages are, if it says so.
+pub(crate) fn open(file: &DataFile, pages: bool) -> Result<ParquetFile> {
+    let name = file.store.display(&file.entry.path);
+    let now = file.store.stat(&file.entry.path)?;
+    if now != file.entry {
+        return Err(Error::Changed { file: name });
+    }
+    let blob = Blob::new(file);
+    let footer = footer(&name, &blob, file.entry.size)?;
+    guard::check(&name, &footer)?;
+    let metadata = guarded(&name, || {
+        let mut metadata = ParquetMetaDataReader::decode_metadata(&footer)?;
+        if pages {
+            let mut reader = ParquetMetaDataReader::new_with_metadata(metadata)
+                .with_column_index_policy(PageIndexPolicy::Skip)
+                .with_offset_index_policy(PageIndexPolicy::Optional);
+            reader.read_page_indexes(&blob)?;
+            metadata = reader.finish()?;
+        }
+        ArrowReaderMetadata::try_new(Arc::new(metadata), ArrowReaderOptions::new())
+    })?;
+    let starts = starts(&name, metadata.metadata())?;
+    Ok(ParquetFile { name, blob, metadata, starts, bytes: footer.len() as u64 + 8 })
+}
+
+/// The footer's bytes.
+fn footer(name: &str, blob: &Blob, size: u64) -> Result<bytes::Bytes> {
+    let damaged = |detail: &str| Error::Damaged { file: name.to_owned(), detail: detail.to_owned() };
+    if size < 12 {
+        return Err(damaged("it is too short to be a Parquet file"));
+    }
+    let tail = blob.range(size - 8, 8)?;
+    match &tail[4..] {
+        magic if magic == MAGIC => {}
+        b"PARE" => return Err(damaged("its footer is encrypted")),
+        _ => return Err(damaged("it does not end as a Parquet file does; it may be cut off")),
+    }
+    let length = u64::from(u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]));
+    if length > size - 12 {
+        return Err(damaged("its footer is said to be larger than the file"));
+    }
+    blob.range(size - 8 - length, length)
+}
+
+/// The number of the first row of each row group, and of all rows.
+fn starts(name: &str, metadata: &ParquetMetaData) -> Result<Vec<u32>> {
+    let mut starts = vec![0_u32];
+    let mut total = 0_u32;
+    for group in metadata.row_groups() {
+        let rows = u64::try_from(group.num_rows()).map_err(|_| Error::Damaged {
+            file: name.to_owned(),
+            detail: "a row group has fewer than no rows".into(),
+        })?;
+        total =
+            u32::try_from(rows).ok().and_then(|rows| total.checked_add(rows)).ok_or(Error::TooManyRows)?;
+        starts.push(total);
+    }
+    if metadata.file_metadata().num_rows() != i64::from(total) {
+        let detail = "its row groups do not have as many rows as the whole";
+        return Err(Error::Damaged { file: name.to_owned(), detail: detail.into() });
+    }
+    Ok(starts)
+}
+
+/// Runs a decoder over bytes that nobody vouches for: what it refuses, or trips over, is damage.
+pub(super) fn guarded<T>(name: &str, decode: impl FnOnce() -> Result<T, ParquetError>) -> Result<T> {
+    let damaged = |detail: String| Error::Damaged { file: name.to_owned(), detail };
+    match catch_unwind(AssertUnwindSafe(decode)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(ParquetError::External(error))) => Err(match error.downcast::<Error>() {
+            Ok(own) => *own,
+            Err(other) => damaged(other.to_string()),
+        }),
+        Ok(Err(error)) => Err(damaged(error.to_string())),
+        Err(panic) => {
+            let said = panic.downcast_ref::<String>().map(String::as_str);
+            let said =
+                said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("the decoder gave up");
+            Err(damaged(said.to_owned()))
+        }
+    }
+}
