@@ -190,7 +190,6 @@ pub(crate) fn json_rows(
     progress: &dyn Progress,
     emit: &mut dyn FnMut(usize, &[u8]) -> Result<()>,
 ) -> Result<()> {
-    const MEMORY: u64 = 32 << 20;
     let unique: Vec<u32> = rows.chunk_by(PartialEq::eq).map(|same| same[0]).collect();
     let make = |batch: RecordBatch| {
         let mut lines = vec![];
@@ -199,7 +198,7 @@ pub(crate) fn json_rows(
     };
     let mut repeats = rows.chunk_by(PartialEq::eq).map(<[u32]>::len);
     let mut place = 0;
-    gather(source, &unique, MEMORY, progress, &make, &mut |_, lines| {
+    gather(source, &unique, progress, &make, &mut |_, lines| {
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
             for _ in 0..repeats.next().expect("there are as many lines as rows") {
                 emit(place, &line[..line.len() - 1])?;

@@ -1,15 +1,18 @@
 //! Chosen rows of Parquet files and tables.
 
-use arrow::{
-    array::{RecordBatch, RecordBatchOptions, UInt32Array},
-    compute::take_record_batch,
-    error::ArrowError,
+use std::{
+    sync::{Mutex, mpsc},
+    thread,
 };
-use rayon::prelude::*;
 
 use crate::{
     Error, Progress, Result, Source, Table,
     parquet::{ParquetFile, Slice, open, read_slice, slice_bytes},
+};
+use arrow::{
+    array::{RecordBatch, RecordBatchOptions, UInt32Array},
+    compute::take_record_batch,
+    error::ArrowError,
 };
 
 /// What is made of each batch, on any thread.
@@ -18,11 +21,10 @@ pub(crate) type Make<'a, M> = &'a (dyn Fn(RecordBatch) -> Result<M> + Sync);
 /// What takes the batches' row counts and what was made of them, in order.
 pub(crate) type Take<'a, M> = &'a mut (dyn FnMut(usize, M) -> Result<()> + 'a);
 
-/// Reads `rows` (ascending, none twice) of `source`, keeping about `memory` bytes at most.
+/// Reads `rows` (ascending, none twice) of `source`, a few batches at a time.
 pub(crate) fn gather<M: Send>(
     source: &Source,
     rows: &[u32],
-    memory: u64,
     progress: &dyn Progress,
     make: Make<'_, M>,
     take: Take<'_, M>,
@@ -31,7 +33,7 @@ pub(crate) fn gather<M: Send>(
         Source::Table(table) => gather_table(table, rows, progress, make, take),
         Source::File(file) => {
             let file = open(file, true)?;
-            gather_file(&file, rows, memory, progress, make, take)
+            gather_file(&file, rows, progress, make, take)
         }
     }
 }
@@ -67,54 +69,50 @@ fn gather_table<M>(
     Ok(())
 }
 
-/// The chosen rows of one row group, counted from its first, and about how many bytes they take.
+/// The chosen rows of one row group, counted from its first, and about how many bytes they take in the file.
 struct Group {
     number: usize,
     rows: Vec<u32>,
     packed: u64,
-    plain: u64,
 }
 
+/// Row groups are read on as many threads as the pool has, each a few batches ahead of what `take` has seen.
 fn gather_file<M: Send>(
     file: &ParquetFile,
     rows: &[u32],
-    memory: u64,
     progress: &dyn Progress,
     make: Make<'_, M>,
     take: Take<'_, M>,
 ) -> Result<()> {
+    const BATCHES_AHEAD: usize = 2;
     let groups = groups(file, rows);
-    let mut waiting = groups.as_slice();
-    while let Some(first) = waiting.first() {
-        let mut bytes = first.plain;
-        let fits = waiting[1..].iter().take_while(|group| {
-            bytes = bytes.saturating_add(group.plain);
-            bytes < memory
-        });
-        let count = 1 + fits.take(2 * rayon::current_num_threads()).count();
-        let (now, later) = waiting.split_at(count);
-        waiting = later;
-        if let [only] = now {
-            read(file, only, progress, &mut |batch| take(batch.num_rows(), make(batch)?))?;
-            continue;
+    let (senders, receivers): (Vec<_>, Vec<_>) =
+        groups.iter().map(|_| mpsc::sync_channel::<Result<(usize, M)>>(BATCHES_AHEAD)).unzip();
+    let waiting = Mutex::new(groups.into_iter().zip(senders));
+    let next = || waiting.lock().expect("nobody panics while taking a row group").next();
+    thread::scope(|scope| {
+        for _ in 0..rayon::current_num_threads().min(receivers.len()) {
+            scope.spawn(|| {
+                while let Some((group, send)) = next() {
+                    let sent = read(file, &group, progress, &mut |batch| {
+                        let made = (batch.num_rows(), make(batch)?);
+                        send.send(Ok(made)).map_err(|_| Error::Interrupted)
+                    });
+                    if let Err(error) = sent {
+                        // Nobody listens any more if an error has been taken before; then this one may get lost.
+                        let _ = send.send(Err(error));
+                        break;
+                    }
+                }
+            });
         }
-        let made: Vec<Result<Vec<(usize, M)>>> = now
-            .par_iter()
-            .with_max_len(1)
-            .map(|group| {
-                let mut made = vec![];
-                read(file, group, progress, &mut |batch| {
-                    made.push((batch.num_rows(), make(batch)?));
-                    Ok(())
-                })?;
-                Ok(made)
+        receivers.into_iter().try_for_each(|receiver| {
+            receiver.into_iter().try_for_each(|made| {
+                let (rows, made) = made?;
+                take(rows, made)
             })
-            .collect();
-        for made in made {
-            made?.into_iter().try_for_each(|(rows, made)| take(rows, made))?;
-        }
-    }
-    Ok(())
+        })
+    })
 }
 
 fn groups(file: &ParquetFile, rows: &[u32]) -> Vec<Group> {
@@ -128,9 +126,9 @@ fn groups(file: &ParquetFile, rows: &[u32]) -> Vec<Group> {
         }
         let rows: Vec<u32> = here.iter().map(|row| row - ends[0]).collect();
         let slice = Slice { group, leaves: None, rows: Some(&rows) };
-        let share = |bytes: u64| (bytes as f64 * rows.len() as f64 / f64::from(ends[1] - ends[0])) as u64;
-        let (packed, plain) = slice_bytes(file, &slice);
-        groups.push(Group { number: group, packed: share(packed), plain: share(plain), rows });
+        let share = rows.len() as f64 / f64::from(ends[1] - ends[0]);
+        let packed = (slice_bytes(file, &slice).0 as f64 * share) as u64;
+        groups.push(Group { number: group, packed, rows });
     }
     groups
 }

@@ -18,8 +18,9 @@ use crate::{Error, Result};
 /// About how many bytes a batch holds.
 const BATCH_BYTES: u64 = 4 << 20;
 
-/// The most rows of a batch.
-const BATCH_ROWS: u64 = 1 << 16;
+/// The most rows of a batch of narrow columns, and of whole rows: a dictionary makes rows look smaller than they are.
+const NARROW_ROWS: u64 = 1 << 13;
+const WHOLE_ROWS: u64 = 1 << 11;
 
 /// Column chunks up to this size are read in one go when all of their rows are wanted.
 const CHUNK_BYTES: u64 = 16 << 20;
@@ -98,7 +99,8 @@ pub(crate) fn slice_bytes(file: &ParquetFile, slice: &Slice<'_>) -> (u64, u64) {
 /// So many rows that a batch of them is neither large nor tiny.
 fn batch_rows(file: &ParquetFile, slice: &Slice<'_>, group_rows: usize) -> usize {
     let row_bytes = slice_bytes(file, slice).1 / group_rows.max(1) as u64;
-    (BATCH_BYTES / row_bytes.max(1)).clamp(16, BATCH_ROWS) as usize
+    let most = if slice.leaves.is_some() { NARROW_ROWS } else { WHOLE_ROWS };
+    (BATCH_BYTES / row_bytes.max(1)).clamp(16, most) as usize
 }
 
 /// Where the slice's smaller column chunks are.
