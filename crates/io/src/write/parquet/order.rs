@@ -39,7 +39,21 @@ impl Rows<'_> {
         if self.sources.iter().all(is_json) {
             return self.decoded(addresses, self.memory / 4, &Decoder::new(self.inferred), sink);
         }
+        self.progress.begin("gather", self.expected(addresses.len()));
         if addresses.is_sorted() { self.ascending(addresses, sink) } else { self.permuted(addresses, sink) }
+    }
+
+    /// About how many bytes are read for `rows` rows.
+    fn expected(&self, rows: usize) -> u64 {
+        let size = |source: &Source| match source {
+            Source::File(file) => file.entry.size,
+            Source::Table(table) => {
+                table.batches.iter().map(|batch| batch.get_array_memory_size() as u64).sum()
+            }
+        };
+        let all: u64 = self.scan.files.iter().map(|file| u64::from(file.rows)).sum();
+        let share = (rows as f64 / all.max(1) as f64).min(1.0);
+        (self.sources.iter().map(size).sum::<u64>() as f64 * share) as u64
     }
 
     fn ascending(&self, addresses: &[u32], sink: Sink<'_>) -> Result<()> {
