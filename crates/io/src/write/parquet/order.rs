@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::sorter::{Placed, Sorter};
 use crate::{
-    Format, Inferred, Progress, Result, Scan, Source,
+    Error, Format, Inferred, Progress, Result, Scan, Source,
     arrow_rows::{
         conform::Conform,
         gather::{gather, take_rows},
@@ -76,12 +76,13 @@ impl Rows<'_> {
 
     fn permuted(&self, addresses: &[u32], sink: Sink<'_>) -> Result<()> {
         let address = |slot: &u32| addresses[*slot as usize];
-        let mut slots: Vec<u32> = (0..addresses.len() as u32).collect();
+        let count = u32::try_from(addresses.len()).map_err(|_| Error::TooManyRows)?;
+        let mut slots: Vec<u32> = (0..count).collect();
         slots.par_sort_by_key(address);
         let unique: Vec<u32> =
             slots.chunk_by(|one, next| address(one) == address(next)).map(|same| address(&same[0])).collect();
         let mut rest = slots.as_slice();
-        let mut sorter = Sorter::new(0..slots.len() as u32, self.memory / 4, self.folder);
+        let mut sorter = Sorter::new(0..count, self.memory / 4, self.folder);
         self.in_source_order(&unique, self.memory / 8, &mut |rows, batch| {
             let last = rows[rows.len() - 1];
             let (here, behind) = rest.split_at(rest.partition_point(|slot| address(slot) <= last));
