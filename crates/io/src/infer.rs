@@ -25,6 +25,23 @@ type Columns = Vec<(String, Shape)>;
 /// column with nothing but nulls is text, because not every reader has a type for it. Of a member that an object has
 /// twice, the last counts, but all have a say in the type. Without any addresses, the columns are those of all Parquet
 /// files and tables.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use arrow::{array::{ArrayRef, RecordBatch, StringViewArray}, datatypes::DataType};
+/// use unskew_io::{ScanSpec, Silent, Source, Table, infer, scan};
+///
+/// let texts: ArrayRef = Arc::new(StringViewArray::from(vec!["a", "b"]));
+/// let batch = RecordBatch::try_from_iter([("text", texts)])?;
+/// let table = Table { name: "table".into(), schema: batch.schema(), batches: Arc::new(vec![batch]) };
+/// let sources = [Source::Table(table)];
+///
+/// let scan = scan(&sources, &ScanSpec::default(), &Silent)?;
+/// let inferred = infer(&sources, &scan, &[1], &Silent)?;
+/// assert_eq!(inferred.schema.field(0).data_type(), &DataType::Utf8);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn infer(
     sources: &[Source],
     scan: &Scan,

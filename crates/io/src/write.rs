@@ -83,6 +83,11 @@ pub struct WrittenFile {
 ///
 /// JSON Lines are copied byte for byte from JSON sources, but for the line ends, which become `\n`; added columns stand
 /// before the closing brace. Shards hold at most [`Writing::shard_bytes`] of uncompressed rows, or one row.
+///
+/// Parquet has the inferred columns and the added ones behind them, row groups of at most 64 MiB as Arrow holds them, a page
+/// index, and pages cut by content. Its bytes depend on the rows alone, given at least 256 MiB of memory; shards hold at
+/// most [`Writing::shard_bytes`] as long as that is more than a row and a footer take. Out of infinities and NaN, which
+/// Parquet keeps, JSON Lines make null.
 pub fn write(
     sources: &[Source],
     scan: &Scan,

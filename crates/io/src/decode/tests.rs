@@ -182,6 +182,16 @@ fn keys_that_are_data_become_json_text() {
 }
 
 #[test]
+fn objects_with_very_many_members_below_become_json_text() {
+    let inner: Map<String, Value> = (0..60).map(|id| (format!("k{id}"), json!(id))).collect();
+    let outer: Map<String, Value> =
+        (0..60).map(|id| (format!("k{id}"), Value::Object(inner.clone()))).collect();
+    let inferred = inferred_over(&lines(&[json!({"a": {"b": outer}, "c": inner})])).unwrap();
+    let paths: Vec<&str> = inferred.as_json.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, ["a.b"]);
+}
+
+#[test]
 fn what_is_nested_too_deep_becomes_json_text() {
     let deep = format!("{{\"a\":{}{}}}\n", "[".repeat(500), "]".repeat(500));
     let inferred = inferred_over(deep.as_bytes()).unwrap();

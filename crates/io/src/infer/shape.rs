@@ -83,6 +83,15 @@ impl Shape {
         Self::Plain(DataType::Timestamp(unit, zone.then(|| "UTC".into())))
     }
 
+    /// How many columns without parts it takes.
+    pub(super) fn leaves(&self) -> usize {
+        match self {
+            Self::Struct(members) => members.iter().map(|(_, shape)| shape.leaves()).sum(),
+            Self::List(items) => items.leaves(),
+            _ => 1,
+        }
+    }
+
     /// The shape that holds what either holds.
     pub(super) fn or(self, other: Self) -> Self {
         match (self, other) {

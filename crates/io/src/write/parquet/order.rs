@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::sorter::{Placed, Sorter};
 use crate::{
-    Format, Inferred, Progress, Result, Scan, Source,
+    Error, Format, Inferred, Progress, Result, Scan, Source,
     arrow_rows::{
         conform::Conform,
         gather::{gather, take_rows},
@@ -39,7 +39,21 @@ impl Rows<'_> {
         if self.sources.iter().all(is_json) {
             return self.decoded(addresses, self.memory / 4, &Decoder::new(self.inferred), sink);
         }
+        self.progress.begin("gather", self.expected(addresses.len()));
         if addresses.is_sorted() { self.ascending(addresses, sink) } else { self.permuted(addresses, sink) }
+    }
+
+    /// About how many bytes are read for `rows` rows.
+    fn expected(&self, rows: usize) -> u64 {
+        let size = |source: &Source| match source {
+            Source::File(file) => file.entry.size,
+            Source::Table(table) => {
+                table.batches.iter().map(|batch| batch.get_array_memory_size() as u64).sum()
+            }
+        };
+        let all: u64 = self.scan.files.iter().map(|file| u64::from(file.rows)).sum();
+        let share = (rows as f64 / all.max(1) as f64).min(1.0);
+        (self.sources.iter().map(size).sum::<u64>() as f64 * share) as u64
     }
 
     fn ascending(&self, addresses: &[u32], sink: Sink<'_>) -> Result<()> {
@@ -62,12 +76,13 @@ impl Rows<'_> {
 
     fn permuted(&self, addresses: &[u32], sink: Sink<'_>) -> Result<()> {
         let address = |slot: &u32| addresses[*slot as usize];
-        let mut slots: Vec<u32> = (0..addresses.len() as u32).collect();
+        let count = u32::try_from(addresses.len()).map_err(|_| Error::TooManyRows)?;
+        let mut slots: Vec<u32> = (0..count).collect();
         slots.par_sort_by_key(address);
         let unique: Vec<u32> =
             slots.chunk_by(|one, next| address(one) == address(next)).map(|same| address(&same[0])).collect();
         let mut rest = slots.as_slice();
-        let mut sorter = Sorter::new(0..slots.len() as u32, self.memory / 4, self.folder);
+        let mut sorter = Sorter::new(0..count, self.memory / 4, self.folder);
         self.in_source_order(&unique, self.memory / 8, &mut |rows, batch| {
             let last = rows[rows.len() - 1];
             let (here, behind) = rest.split_at(rest.partition_point(|slot| address(slot) <= last));

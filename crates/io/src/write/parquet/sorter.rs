@@ -21,6 +21,9 @@ use crate::{Error, Result, arrow_rows::measure::batch_bytes};
 /// Into how many buckets rows are scattered that do not fit.
 const BUCKETS: usize = 32;
 
+/// What the place of one row takes, and putting it in order.
+const PLACED_BYTES: u64 = 32;
+
 /// Takes rows with the slots they belong to, and gives them back in the order of slots.
 ///
 /// While they fit into the budget they stay in memory; from then on they are scattered to files by slot, each of
@@ -57,7 +60,7 @@ impl<'a> Sorter<'a> {
         if placed.is_empty() {
             return Ok(());
         }
-        self.held_bytes += batch_bytes(&batch) + 8 * placed.len() as u64;
+        self.held_bytes += batch_bytes(&batch) + PLACED_BYTES * placed.len() as u64;
         self.held.push((batch, placed));
         if self.held_bytes > self.budget && self.slots.len() > 1 {
             self.scatter()?;
