@@ -24,7 +24,7 @@ enum Store {
     Parquet,
 }
 
-const STORES: [Store; 5] = [Store::Plain, Store::Gzip, Store::Zstd, Store::Array, Store::Shards];
+const STORES: [Store; 6] = [Store::Plain, Store::Gzip, Store::Zstd, Store::Array, Store::Shards, Store::Parquet];
 
 fn run(folder: &Path, recipe: &str, out: &str, options: Options) -> PathBuf {
     let mut written = Written::parse("recipe.yaml", recipe, &[]).unwrap();

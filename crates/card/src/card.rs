@@ -1,11 +1,14 @@
 //! The dataset card: what the folder holds, counted, with everything from the data escaped.
 
+use arrow::datatypes::SchemaRef;
 use minijinja::{Environment, Value, context, value::Serde};
 use serde_json::json;
 use unskew_core::{
     Error, Exit, Outcome, Result,
     report::{CheckReport, Report, SplitReport, StageReport, Strata},
 };
+
+use crate::features::features;
 
 const TEMPLATE: &str = include_str!("../../../dataset_cards/card.md.jinja");
 
@@ -45,6 +48,7 @@ pub fn card(outcome: &Outcome) -> Result<String> {
         seed => report.seed,
         config => &report.output.config,
         configs => configs(report),
+        infos => infos(outcome),
         size_category => size_category(configs_rows(report)),
         rows => served(&rows),
         stages => report.stages.iter().map(stage).collect::<Vec<_>>(),
@@ -84,6 +88,30 @@ fn configs(report: &Report) -> Value {
         configs.push(json!({"name": "overflow", "default": false, "splits": splits(&overflow.splits)}));
     }
     served(&configs)
+}
+
+/// What `datasets` is told of each config; nothing where its columns cannot be told.
+fn infos(outcome: &Outcome) -> Value {
+    let report = &outcome.report;
+    let overflow = report.overflow.as_ref().map_or(&[][..], |overflow| &overflow.splits);
+    let info = |(config, schema): &(String, SchemaRef)| {
+        let features = features(schema).filter(|features| !features.is_empty())?;
+        let splits = if *config == report.output.config { &report.output.splits } else { overflow };
+        let split = |split: &SplitReport| {
+            json!({"name": split.name, "num_bytes": split.arrow_bytes, "num_examples": split.rows})
+                .to_string()
+        };
+        let total = |count: &dyn Fn(&SplitReport) -> u64| splits.iter().map(count).sum::<u64>();
+        Some(json!({
+            "config_name": config,
+            "features": features.iter().map(serde_json::Value::to_string).collect::<Vec<_>>(),
+            "splits": splits.iter().map(split).collect::<Vec<_>>(),
+            "download_size": total(&|split| split.bytes),
+            "dataset_size": total(&|split| split.arrow_bytes),
+        }))
+    };
+    let infos: Vec<_> = outcome.schemas.iter().filter_map(info).collect();
+    served(&infos)
 }
 
 fn configs_rows(report: &Report) -> u64 {

@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod card;
+mod features;
 mod lock;
 
 use std::path::PathBuf;

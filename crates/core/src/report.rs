@@ -16,7 +16,10 @@ use crate::recipe::Level;
 /// The version of this document's form; it grows when a reader of the old form could be misled.
 pub const REPORT_VERSION: u32 = 1;
 
-/// Most strata that are listed one by one.
+/// The most unreadable rows that are listed one by one.
+pub const MOST_BAD_ROWS: usize = 100;
+
+/// The most strata that are listed one by one.
 const MOST_STRATA: usize = 1000;
 
 /// What a run did (or, for a plan, would do).
@@ -36,6 +39,8 @@ pub struct Report {
     pub planned: bool,
     /// What was read.
     pub sources: Vec<SourceReport>,
+    /// The first rows that could not be read.
+    pub bad_rows: Vec<BadRowReport>,
     /// How many rows there were at each point.
     pub rows: RowCounts,
     /// What each stage did.
@@ -65,6 +70,21 @@ pub struct SourceReport {
     pub bytes: u64,
     /// Rows that could not be read, by reason.
     pub bad: BTreeMap<String, u64>,
+}
+
+/// A row that could not be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BadRowReport {
+    /// The file, below the source.
+    pub file: String,
+    /// The row, from 0.
+    pub row: u64,
+    /// The line, from 1, where lines mean something.
+    pub line: Option<u64>,
+    /// A short word for what is wrong.
+    pub reason: String,
+    /// What exactly is wrong.
+    pub detail: String,
 }
 
 /// How many rows there were at each point.

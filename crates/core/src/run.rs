@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use arrow::datatypes::SchemaRef;
 use unskew_io::{Progress, WrittenFile};
 
 use crate::{
@@ -30,6 +31,8 @@ pub struct Outcome {
     pub sources: Vec<SourceFile>,
     /// The written files.
     pub files: Vec<WrittenFile>,
+    /// The columns of each config, where they can be told.
+    pub schemas: Vec<(String, SchemaRef)>,
     /// The digest of the identities of the chosen rows, in output order.
     pub selection: String,
     /// The recipe as it was run.
@@ -64,7 +67,8 @@ pub fn run(prepared: &Prepared, options: &Options, progress: &dyn Progress) -> R
     let staging = Staging::new(&target(prepared, options)?, options.force)?;
     options.on_threads(|| {
         let mut selected = select(prepared, options, true, progress)?;
-        let files = output::write(prepared, &mut selected, staging.path(), options, progress)?;
+        let output::Written { files, schemas, .. } =
+            output::write(prepared, &mut selected, staging.path(), options, progress)?;
         if prepared.recipe().on_bad_row == BadRows::Quarantine {
             quarantine(&selected, staging.path())?;
         }
@@ -78,7 +82,7 @@ pub fn run(prepared: &Prepared, options: &Options, progress: &dyn Progress) -> R
         note("recipe.yaml", &recipe)?;
         note("report.json", &selected.report.to_json())?;
         let (sources, selection) = (source_files(&selected), selection_digest(&selected));
-        Ok(Outcome { staging, report: selected.report, sources, files, selection, recipe })
+        Ok(Outcome { staging, report: selected.report, sources, files, schemas, selection, recipe })
     })
 }
 

@@ -17,7 +17,7 @@ use crate::{
     prepare::Prepared,
     priority::{Dice, Stream},
     recipe::BadRows,
-    report::{Report, SourceReport},
+    report::{BadRowReport, MOST_BAD_ROWS, Report, SourceReport},
     stage::{self, Identities},
     view::{Refs, View},
 };
@@ -110,6 +110,7 @@ pub(crate) fn begin(prepared: &Prepared, catalog: &Catalog, scan: &Scan, options
         .iter()
         .map(|label| SourceReport { label: label.clone(), ..SourceReport::default() })
         .collect();
+    let mut bad_rows = vec![];
     for (file, scanned) in catalog.files().iter().zip(&scan.files) {
         let source = &mut sources[file.source];
         source.files += 1;
@@ -117,6 +118,15 @@ pub(crate) fn begin(prepared: &Prepared, catalog: &Catalog, scan: &Scan, options
         source.bytes += scanned.bytes;
         for bad in &scanned.bad {
             *source.bad.entry(bad.reason.to_owned()).or_default() += 1;
+            if bad_rows.len() < MOST_BAD_ROWS {
+                bad_rows.push(BadRowReport {
+                    file: format!("{}/{}", catalog.label(file.source), file.identity),
+                    row: u64::from(bad.row),
+                    line: bad.line,
+                    reason: bad.reason.to_owned(),
+                    detail: bad.detail.clone(),
+                });
+            }
         }
     }
     let mut report = Report {
@@ -127,6 +137,7 @@ pub(crate) fn begin(prepared: &Prepared, catalog: &Catalog, scan: &Scan, options
         limit: options.limit,
         notices: prepared.notices.clone(),
         sources,
+        bad_rows,
         ..Report::default()
     };
     report.rows.read = u64::from(catalog.rows());

@@ -2,7 +2,11 @@
 
 pub(crate) mod conform;
 pub(crate) mod encode;
+pub(crate) mod extract;
 pub(crate) mod follow;
 pub(crate) mod form;
+pub(crate) mod gather;
 pub(crate) mod measure;
 mod temporal;
+#[cfg(test)]
+pub(crate) mod tests;

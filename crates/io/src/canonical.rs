@@ -205,10 +205,10 @@ impl Canonical {
     }
 
     fn before(&mut self) {
-        if let Some(Frame::List { empty }) = self.frames.last_mut() {
-            if !std::mem::take(empty) {
-                self.out.push(b',');
-            }
+        if let Some(Frame::List { empty }) = self.frames.last_mut()
+            && !std::mem::take(empty)
+        {
+            self.out.push(b',');
         }
     }
 
@@ -282,7 +282,9 @@ mod tests {
                 Value::String(text) => to.text(text),
                 Value::Array(items) => {
                     to.begin_list();
-                    items.iter().for_each(|item| give(item, to));
+                    for item in items {
+                        give(item, to);
+                    }
                     to.end_list();
                 }
                 Value::Object(members) => {

@@ -42,7 +42,7 @@ pub(crate) struct Text {
 }
 
 enum Decoder {
-    Plain(BufReader<Raw>),
+    Plain(Box<BufReader<Raw>>),
     Gzip(Box<flate2::bufread::MultiGzDecoder<BufReader<Raw>>>),
     Zstd(Box<zstd::stream::read::Decoder<'static, BufReader<Raw>>>),
 }
@@ -54,9 +54,9 @@ impl Text {
         let raw = Raw { file: file.clone(), offset: 0, hasher, failed: None };
         let reader = BufReader::with_capacity(READ, raw);
         let decoder = match file.compression {
-            Compression::None => Decoder::Plain(reader),
+            Compression::None => Decoder::Plain(Box::new(reader)),
             // An empty file holds no rows, compressed or not.
-            _ if file.entry.size == 0 => Decoder::Plain(reader),
+            _ if file.entry.size == 0 => Decoder::Plain(Box::new(reader)),
             Compression::Gzip => Decoder::Gzip(Box::new(flate2::bufread::MultiGzDecoder::new(reader))),
             Compression::Zstd => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(reader).map_err(|error| {

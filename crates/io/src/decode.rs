@@ -2,6 +2,8 @@
 
 pub(crate) mod cursor;
 mod growing;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -10,6 +12,8 @@ use arrow::{
     datatypes::SchemaRef,
     error::ArrowError,
 };
+
+use rayon::prelude::*;
 
 use crate::Inferred;
 use cursor::{Cursor, Token};
@@ -50,4 +54,53 @@ impl Decoder {
         let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows.len()));
         RecordBatch::try_new_with_options(Arc::clone(&self.schema), rows.columns().to_vec(), &options)
     }
+}
+
+/// Collects JSON Lines until there is enough for several threads to do something with.
+pub(crate) struct InPieces<'a, M> {
+    rows: Vec<u8>,
+    make: &'a (dyn Fn(&[u8]) -> Result<M, ArrowError> + Sync),
+}
+
+impl<'a, M: Send> InPieces<'a, M> {
+    /// `make` is called on any thread.
+    pub(crate) fn new(make: &'a (dyn Fn(&[u8]) -> Result<M, ArrowError> + Sync)) -> Self {
+        Self { rows: vec![], make }
+    }
+
+    /// Takes rows, and gives what was made of those collected so far, in order, once they are enough.
+    pub(crate) fn push(&mut self, rows: &[u8]) -> Result<Vec<M>, ArrowError> {
+        self.rows.extend_from_slice(rows);
+        if self.rows.len() < PIECE_BYTES * 2 * rayon::current_num_threads() {
+            Ok(vec![])
+        } else {
+            self.finish()
+        }
+    }
+
+    /// Gives what is made of the rest.
+    pub(crate) fn finish(&mut self) -> Result<Vec<M>, ArrowError> {
+        let made: Vec<Result<M, ArrowError>> =
+            pieces(&self.rows).into_par_iter().with_max_len(1).map(self.make).collect();
+        self.rows.clear();
+        made.into_iter().collect()
+    }
+}
+
+const PIECE_BYTES: usize = 1 << 20;
+
+/// Cuts JSON Lines into pieces for several threads.
+fn pieces(rows: &[u8]) -> Vec<&[u8]> {
+    let mut pieces = vec![];
+    let mut rest = rows;
+    while rest.len() > PIECE_BYTES {
+        let Some(end) = memchr::memchr(b'\n', &rest[PIECE_BYTES..]) else { break };
+        let (piece, behind) = rest.split_at(PIECE_BYTES + end + 1);
+        pieces.push(piece);
+        rest = behind;
+    }
+    if !rest.is_empty() {
+        pieces.push(rest);
+    }
+    pieces
 }

@@ -68,6 +68,15 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// Rows have more different members than a table can have columns.
+    #[error("the rows have more than {most} different members, too many for columns")]
+    TooManyColumns {
+        /// How many there can be.
+        most: usize,
+    },
+    /// Rows without members cannot be Parquet.
+    #[error("the rows have no members, and Parquet has no rows without columns")]
+    NoColumns,
     /// More rows than addresses.
     #[error("more than 4 294 967 295 rows")]
     TooManyRows,
@@ -101,6 +110,8 @@ impl Error {
             Self::Path { .. } => "a path is written `metadata.task`, `messages[0].role` or `scores[].value`; other names stand in backticks: `` `mean/reward` ``".into(),
             Self::Changed { .. } => "run again when nothing writes to it".into(),
             Self::Clash { name } => format!("choose another name for `{name}`"),
+            Self::NoColumns => "write JSON Lines".into(),
+            Self::TooManyColumns { .. } => "write JSON Lines, or choose members with a shape".into(),
             Self::Memory { .. } => "allow more with `--memory`, or narrow the expressions: `length(x)` instead of `x`".into(),
             _ => return None,
         })

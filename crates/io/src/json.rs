@@ -11,6 +11,7 @@ mod plain;
 mod stream;
 mod value;
 
+pub(crate) use columns::Columns;
 pub(crate) use find::{Finder, Found};
 pub(crate) use one_line::one_line;
 pub(crate) use paths::known_paths;

@@ -77,8 +77,8 @@ impl Local {
             // Links are followed; one that leads nowhere is no file.
             let Ok(metadata) = fs::metadata(item.path()) else { continue };
             if metadata.is_dir() {
-                let link = item.file_type().is_ok_and(|kind| kind.is_symlink());
-                if !name.starts_with("__") && !(link && leads_up(&item.path())) {
+                let endless = item.file_type().is_ok_and(|kind| kind.is_symlink()) && leads_up(&item.path());
+                if !name.starts_with("__") && !endless {
                     self.walk(&path, prefix, found)?;
                 }
             } else if metadata.is_file() && path.starts_with(prefix) {

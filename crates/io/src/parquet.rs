@@ -4,7 +4,10 @@ mod blob;
 mod footer;
 mod guard;
 pub(crate) mod mask;
+mod pages;
 mod read;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub(crate) use footer::{ParquetFile, open};
-pub(crate) use read::{Slice, read_slice};
+pub(crate) use read::{Slice, read_slice, slice_bytes};

@@ -52,9 +52,9 @@ impl fmt::Display for Path {
                         f.write_str(".")?;
                     }
                     if is_plain(name) {
-                        f.write_str(name)?
+                        f.write_str(name)?;
                     } else {
-                        write!(f, "`{}`", name.replace('`', "``"))?
+                        write!(f, "`{}`", name.replace('`', "``"))?;
                     }
                 }
                 Step::Item(index) => write!(f, "[{index}]")?,

@@ -4,19 +4,24 @@ use std::path::PathBuf;
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 
-use crate::{Compression, Format, Progress, Result, Scan, Source, arrow_side};
+use crate::{Compression, Format, Progress, Result, Scan, Source};
 
+mod aside;
 mod gather;
 mod jsonl;
+mod parquet;
 mod spill;
 mod splice;
 #[cfg(test)]
 mod tests;
 
+pub use aside::{write_bad_rows, write_table};
 use gather::{Gather, Order, Piece, lines};
 pub(crate) use spill::LineSink;
 use spill::Spill;
 use splice::Splice;
+
+pub(crate) use parquet::{ranges, write_parquet};
 
 /// What the chosen rows have in common.
 #[derive(Debug, Clone)]
@@ -25,17 +30,6 @@ pub struct Inferred {
     pub schema: SchemaRef,
     /// Columns that became JSON text, and why: path and reason.
     pub as_json: Vec<(String, String)>,
-}
-
-/// Finds the columns of the rows at `addresses` (ascending), over all of them.
-pub fn infer(
-    sources: &[Source],
-    scan: &Scan,
-    addresses: &[u32],
-    progress: &dyn Progress,
-) -> Result<Inferred> {
-    let _ = (sources, scan, addresses, progress);
-    todo!()
 }
 
 /// How output is written.
@@ -89,6 +83,11 @@ pub struct WrittenFile {
 ///
 /// JSON Lines are copied byte for byte from JSON sources, but for the line ends, which become `\n`; added columns stand
 /// before the closing brace. Shards hold at most [`Writing::shard_bytes`] of uncompressed rows, or one row.
+///
+/// Parquet has the inferred columns and the added ones behind them, row groups of at most 64 MiB as Arrow holds them, a page
+/// index, and pages cut by content. Its bytes depend on the rows alone, given at least 256 MiB of memory; shards hold at
+/// most [`Writing::shard_bytes`] as long as that is more than a row and a footer take. Out of infinities and NaN, which
+/// Parquet keeps, JSON Lines make null.
 pub fn write(
     sources: &[Source],
     scan: &Scan,
@@ -98,7 +97,7 @@ pub fn write(
 ) -> Result<Vec<WrittenFile>> {
     match writing.format {
         Format::Json => jsonl::write(sources, scan, output, writing, progress),
-        Format::Parquet => arrow_side::write(sources, scan, output, writing, progress),
+        Format::Parquet => write_parquet(sources, scan, output, writing, progress),
     }
 }
 
@@ -143,16 +142,4 @@ fn ordered(
         Ok(())
     })?;
     spill.finish(sink)
-}
-
-/// Writes a table as one small Parquet file.
-pub fn write_table(path: &std::path::Path, table: &RecordBatch) -> Result<()> {
-    let _ = (path, table);
-    todo!()
-}
-
-/// Writes the bytes of the rows that could not be read, one a line.
-pub fn write_bad_rows(sources: &[Source], scan: &Scan, path: &std::path::Path) -> Result<()> {
-    let _ = (sources, scan, path);
-    todo!()
 }

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_of_truncated_shares() {
+    fn truncated_or_rounded() {
         assert_eq!(shared(100, &[0.29, 0.57], Rounding::Floor), [28, 56]);
         assert_eq!(shared(100, &[0.29, 0.57], Rounding::Largest), [29, 57]);
         assert_eq!(shared(1000, &[0.3333; 3], Rounding::Largest), [334, 333, 333]);

@@ -1,6 +1,6 @@
 //! Arrow values as the JSON text that stands for them.
 
-use std::{io::Write, ops::Range, sync::Arc};
+use std::{collections::HashMap, io::Write, ops::Range, sync::Arc};
 
 use arrow::{
     array::{
@@ -96,7 +96,7 @@ impl<'a> Encoder<'a> {
         match &self.values {
             Values::Null => {}
             Values::Boolean(array) => {
-                out.extend_from_slice(if array.value(row) { b"true" } else { b"false" })
+                out.extend_from_slice(if array.value(row) { b"true" } else { b"false" });
             }
             Values::Integer(array) => integer(array.value(row), out),
             Values::Unsigned(array) => integer(array.value(row), out),
@@ -130,17 +130,14 @@ impl<'a> Encoder<'a> {
 }
 
 fn write_map(entries: Range<usize>, keys: &StringArray, values: &Encoder<'_>, out: &mut Vec<u8>) {
+    let last: HashMap<&str, usize> = entries.clone().map(|entry| (keys.value(entry), entry)).collect();
     out.push(b'{');
     let mut first = true;
-    for entry in entries.clone() {
-        let name = keys.value(entry);
-        if (entry + 1..entries.end).any(|later| keys.value(later) == name) {
-            continue;
-        }
+    for entry in entries.filter(|entry| last[keys.value(*entry)] == *entry) {
         if !std::mem::take(&mut first) {
             out.push(b',');
         }
-        text(name, out);
+        text(keys.value(entry), out);
         out.push(b':');
         values.write(entry, out);
     }

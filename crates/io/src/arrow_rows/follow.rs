@@ -64,9 +64,9 @@ fn step(from: Found, step: &Step) -> Result<Found> {
     }
 }
 
-fn chosen(values: &ArrayRef, places: UInt64Array) -> Result<Found> {
+fn chosen(values: &ArrayRef, places: &UInt64Array) -> Result<Found> {
     let exists = places.nulls().cloned();
-    Ok(Found { values: take(values, &places, None)?, exists })
+    Ok(Found { values: take(values, places, None)?, exists })
 }
 
 fn item<O: OffsetSizeTrait>(list: &GenericListArray<O>, index: usize) -> Result<Found> {
@@ -75,7 +75,7 @@ fn item<O: OffsetSizeTrait>(list: &GenericListArray<O>, index: usize) -> Result<
         let (start, end) = (offsets[row].as_usize(), offsets[row + 1].as_usize());
         (list.is_valid(row) && index < end - start).then(|| (start + index) as u64)
     };
-    chosen(list.values(), (0..list.len()).map(place).collect())
+    chosen(list.values(), &(0..list.len()).map(place).collect())
 }
 
 fn entry(map: &MapArray, name: &str) -> Result<Found> {
@@ -87,5 +87,5 @@ fn entry(map: &MapArray, name: &str) -> Result<Found> {
         let found = entries.rfind(|entry| keys.value(*entry) == name);
         found.filter(|_| map.is_valid(row)).map(|entry| entry as u64)
     };
-    chosen(map.values(), (0..map.len()).map(place).collect())
+    chosen(map.values(), &(0..map.len()).map(place).collect())
 }

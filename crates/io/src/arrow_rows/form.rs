@@ -36,7 +36,8 @@ pub(crate) fn json_form(array: &ArrayRef) -> Result<ArrayRef> {
         Binary, BinaryView, Boolean, Date32, Date64, Decimal32, Decimal64, Decimal128, Decimal256,
         Dictionary, Duration, FixedSizeBinary, FixedSizeList, Float16, Float32, Float64, Int8, Int16, Int32,
         Int64, Interval, LargeBinary, LargeList, LargeListView, LargeUtf8, List, ListView, Map, Null,
-        RunEndEncoded, Struct, Time32, Time64, Timestamp, UInt8, UInt16, UInt32, UInt64, Utf8, Utf8View,
+        RunEndEncoded, Struct, Time32, Time64, Timestamp, UInt8, UInt16, UInt32, UInt64, Union, Utf8,
+        Utf8View,
     };
     Ok(match array.data_type() {
         Null | Boolean | Int64 | UInt64 | Utf8 | LargeUtf8 => Arc::clone(array),
@@ -45,8 +46,10 @@ pub(crate) fn json_form(array: &ArrayRef) -> Result<ArrayRef> {
         Float64 => finite(array)?,
         Utf8View => cast(array, &LargeUtf8)?,
         Binary | LargeBinary | BinaryView | FixedSizeBinary(_) => base64(array)?,
-        Decimal32(precision, scale) | Decimal64(precision, scale) => decimal(array, *precision, *scale)?,
-        Decimal128(precision, scale) | Decimal256(precision, scale) => decimal(array, *precision, *scale)?,
+        Decimal32(precision, scale)
+        | Decimal64(precision, scale)
+        | Decimal128(precision, scale)
+        | Decimal256(precision, scale) => decimal(array, *precision, *scale)?,
         Date32 | Date64 | Time32(_) | Time64(_) | Timestamp(..) | Duration(_) | Interval(_) => {
             temporal::text(array)?
         }
@@ -62,7 +65,7 @@ pub(crate) fn json_form(array: &ArrayRef) -> Result<ArrayRef> {
             take(&json_form(dictionary.values())?, dictionary.keys(), None)?
         }
         RunEndEncoded(_, field) => json_form(&cast(array, field.data_type())?)?,
-        other => return Err(ArrowError::NotYetImplemented(format!("columns of type {other}"))),
+        Union(..) => return Err(ArrowError::NotYetImplemented("columns of type union".into())),
     })
 }
 
@@ -93,9 +96,9 @@ fn base64(array: &ArrayRef) -> Result<ArrayRef> {
     if matches!(array.data_type(), DataType::Binary | DataType::FixedSizeBinary(_))
         && bytes.value_data().len() < 1 << 30
     {
-        return Ok(Arc::new(StringArray::from_iter(texts)));
+        return Ok(Arc::new(texts.collect::<StringArray>()));
     }
-    Ok(Arc::new(LargeStringArray::from_iter(texts)))
+    Ok(Arc::new(texts.collect::<LargeStringArray>()))
 }
 
 fn item(data_type: &DataType) -> FieldRef {

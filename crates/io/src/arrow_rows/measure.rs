@@ -15,12 +15,12 @@ pub(crate) fn bytes(array: &dyn Array) -> u64 {
     let values = match array.data_type() {
         DataType::Null => 0,
         DataType::Boolean => length.div_ceil(8) as u64,
-        DataType::Utf8 => (4 * (length + 1) + range(array.as_string::<i32>().value_offsets()).1) as u64,
-        DataType::Binary => (4 * (length + 1) + range(array.as_binary::<i32>().value_offsets()).1) as u64,
+        DataType::Utf8 => (4 * length + range(array.as_string::<i32>().value_offsets()).1) as u64,
+        DataType::Binary => (4 * length + range(array.as_binary::<i32>().value_offsets()).1) as u64,
         DataType::List(_) => {
             let list = array.as_list::<i32>();
             let (first, count) = range(list.value_offsets());
-            (4 * (length + 1)) as u64 + bytes(&list.values().slice(first, count))
+            (4 * length) as u64 + bytes(&list.values().slice(first, count))
         }
         DataType::Struct(_) => array.as_struct().columns().iter().map(|column| bytes(column)).sum(),
         other => (other.primitive_width().unwrap_or(0) * length) as u64,
@@ -63,7 +63,9 @@ fn add(array: &dyn Array, sizes: &mut [u64]) {
         DataType::Struct(_) => array.as_struct().columns().iter().for_each(|column| add(column, sizes)),
         other => {
             let width = other.primitive_width().unwrap_or(1) as u64;
-            sizes.iter_mut().for_each(|size| *size += width);
+            for size in sizes {
+                *size += width;
+            }
         }
     }
 }

@@ -327,7 +327,7 @@ mod tests {
     }
 
     fn escaped(text: &str) -> String {
-        let units: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+        let units = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat();
         format!("\"{units}\"")
     }
 }

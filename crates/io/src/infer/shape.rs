@@ -28,23 +28,37 @@ impl Shape {
             Binary, BinaryView, Boolean, Date32, Date64, Decimal32, Decimal64, Decimal128, Decimal256,
             Dictionary, Duration, FixedSizeBinary, FixedSizeList, Float16, Float32, Float64, Int8, Int16,
             Int32, Int64, Interval, LargeBinary, LargeList, LargeListView, LargeUtf8, List, ListView, Map,
-            Null, RunEndEncoded, Struct, Time32, Time64, Timestamp, UInt8, UInt16, UInt32, UInt64, Utf8,
-            Utf8View,
+            Null, RunEndEncoded, Struct, Time32, Time64, Timestamp, UInt8, UInt16, UInt32, UInt64, Union,
+            Utf8, Utf8View,
         };
         match data_type {
             Null => Self::Null,
-            Boolean | Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32 | UInt64 | Float16 | Float32
-            | Float64 => Self::Plain(data_type.clone()),
+            Boolean
+            | Int8
+            | Int16
+            | Int32
+            | Int64
+            | UInt8
+            | UInt16
+            | UInt32
+            | UInt64
+            | Float16
+            | Float32
+            | Float64
+            | Time64(_)
+            | Duration(_)
+            | Decimal256(_, 0..) => Self::Plain(data_type.clone()),
             Date32 | Date64 => Self::Plain(Date32),
             Time32(_) => Self::Plain(Time32(TimeUnit::Millisecond)),
-            Time64(_) | Duration(_) => Self::Plain(data_type.clone()),
             Timestamp(TimeUnit::Second, zone) => Self::timestamp(TimeUnit::Millisecond, zone.is_some()),
             Timestamp(unit, zone) => Self::timestamp(*unit, zone.is_some()),
-            Decimal32(precision, scale) | Decimal64(precision, scale) | Decimal128(precision, scale) => {
-                Self::Plain(Decimal128(*precision, *scale))
-            }
-            Decimal256(..) => Self::Plain(data_type.clone()),
-            Utf8 | LargeUtf8 | Utf8View | Interval(_) => Self::Plain(Utf8),
+            Decimal32(precision, scale @ 0..)
+            | Decimal64(precision, scale @ 0..)
+            | Decimal128(precision, scale @ 0..) => Self::Plain(Decimal128(*precision, *scale)),
+
+            // Decimals that are left count tens or hundreds, which Parquet does not.
+            Utf8 | LargeUtf8 | Utf8View | Interval(_) | Decimal32(..) | Decimal64(..) | Decimal128(..)
+            | Decimal256(..) => Self::Plain(Utf8),
             Binary | LargeBinary | BinaryView | FixedSizeBinary(_) => Self::Plain(Binary),
             List(field)
             | LargeList(field)
@@ -56,7 +70,7 @@ impl Shape {
             Map(..) => Self::Json("maps, whose keys are data".into()),
             Dictionary(_, values) => Self::of(values),
             RunEndEncoded(_, values) => Self::of(values.data_type()),
-            other => Self::Json(format!("values of type {other}")),
+            Union(..) => Self::Json("values of type union".into()),
         }
     }
 
@@ -67,6 +81,15 @@ impl Shape {
 
     fn timestamp(unit: TimeUnit, zone: bool) -> Self {
         Self::Plain(DataType::Timestamp(unit, zone.then(|| "UTC".into())))
+    }
+
+    /// How many columns without parts it takes.
+    pub(super) fn leaves(&self) -> usize {
+        match self {
+            Self::Struct(members) => members.iter().map(|(_, shape)| shape.leaves()).sum(),
+            Self::List(items) => items.leaves(),
+            _ => 1,
+        }
     }
 
     /// The shape that holds what either holds.

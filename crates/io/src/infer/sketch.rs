@@ -12,6 +12,9 @@ type Result<T, E = ArrowError> = std::result::Result<T, E>;
 /// Objects with more different members than this at one place are no columns: their keys are data.
 pub(super) const MOST_MEMBERS: usize = 200;
 
+/// Objects with more different members than this at all levels together are no columns either.
+const MOST_LEAVES: usize = 2000;
+
 /// How many columns a row may have.
 pub(super) const MOST_COLUMNS: usize = 10_000;
 
@@ -177,7 +180,11 @@ impl Sketch {
             OBJECT if self.members.list.is_empty() => Shape::Json("objects without members".into()),
             OBJECT => {
                 let members = self.members.list.into_iter();
-                Shape::Struct(members.map(|(name, sketch)| (name, sketch.shape())).collect())
+                let object = Shape::Struct(members.map(|(name, sketch)| (name, sketch.shape())).collect());
+                if object.leaves() > MOST_LEAVES {
+                    return Shape::Json(format!("more than {MOST_LEAVES} different members at all levels"));
+                }
+                object
             }
             kinds if kinds & !(INTEGER | WIDE | HUGE | FLOAT) == 0 => match kinds {
                 _ if kinds & HUGE != 0 => Shape::Json("integers beyond 64 bits".into()),

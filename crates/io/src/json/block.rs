@@ -96,8 +96,7 @@ struct Rows<'a> {
     search: &'a Search<'a>,
     bytes: &'a [u8],
     base: u64,
-    utf8: bool,
-    careful: bool,
+    doubts: Doubts,
     found: Found,
     columns: Columns<'a>,
     starts: Vec<u32>,
@@ -107,14 +106,21 @@ struct Rows<'a> {
     stopped: bool,
 }
 
+/// What has to be looked at row by row, because it is not so for the whole block.
+struct Doubts {
+    /// Whether it may not be UTF-8.
+    utf8: bool,
+    /// Whether control characters may stand in texts.
+    controls: bool,
+}
+
 impl<'a> Rows<'a> {
-    fn new(search: &'a Search<'a>, bytes: &'a [u8], base: u64, careful: bool) -> Self {
+    fn new(search: &'a Search<'a>, bytes: &'a [u8], base: u64, controls: bool) -> Self {
         Self {
             search,
             bytes,
             base,
-            utf8: simdutf8::basic::from_utf8(bytes).is_ok(),
-            careful,
+            doubts: Doubts { utf8: simdutf8::basic::from_utf8(bytes).is_err(), controls },
             found: search.finder.found(),
             columns: Columns::new(search.extracts),
             starts: vec![],
@@ -142,14 +148,14 @@ impl<'a> Rows<'a> {
                 at: self.search.longest,
             });
         }
-        if !self.utf8 {
+        if self.doubts.utf8 {
             simdutf8::compat::from_utf8(bytes).map_err(|error| Flaw {
                 reason: "invalid-utf8",
                 what: "the text is not UTF-8",
                 at: error.valid_up_to(),
             })?;
         }
-        self.search.finder.row(bytes, self.careful, &mut self.found)
+        self.search.finder.row(bytes, self.doubts.controls, &mut self.found)
     }
 
     fn bad(&mut self, flaw: Flaw, line: Option<u64>) {
@@ -179,9 +185,9 @@ impl<'a> Rows<'a> {
 
 /// Whether a control character other than `except` is in `bytes`.
 fn has_controls(bytes: &[u8], except: u8) -> bool {
-    bytes
-        .chunks(4096)
-        .any(|bytes| bytes.iter().fold(false, |found, &byte| found | ((byte < 0x20) & (byte != except))))
+    // Looking at all bytes of a stretch instead of stopping at the first lets the compiler take many at once.
+    let control = |byte: u8| u8::from(byte < 0x20) & u8::from(byte != except);
+    bytes.chunks(4096).any(|bytes| bytes.iter().fold(0, |found, &byte| found | control(byte)) != 0)
 }
 
 /// Whether `bytes` are only white space.

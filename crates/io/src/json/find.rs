@@ -48,8 +48,8 @@ pub(crate) struct PathFound {
 impl Finder {
     pub(crate) fn new(paths: Vec<Path>) -> Self {
         let mut finder = Self { nodes: vec![], paths };
-        let states = (0..finder.paths.len()).map(|path| (path, 0)).collect();
-        finder.node(states);
+        let states: Vec<_> = (0..finder.paths.len()).map(|path| (path, 0)).collect();
+        finder.node(&states);
         finder
     }
 
@@ -59,14 +59,14 @@ impl Finder {
     }
 
     /// Adds the node of those paths of which so many steps are taken.
-    fn node(&mut self, states: Vec<(usize, usize)>) -> usize {
+    fn node(&mut self, states: &[(usize, usize)]) -> usize {
         let id = self.nodes.len();
         self.nodes.push(Node::default());
         let step =
             |finder: &Self, (path, taken): (usize, usize)| finder.paths[path].steps().get(taken).cloned();
         let mut node = Node::default();
         let mut steps: Vec<Step> = vec![];
-        for &(path, taken) in &states {
+        for &(path, taken) in states {
             match step(self, (path, taken)) {
                 None => node.ends.push(path),
                 Some(next) => {
@@ -88,8 +88,8 @@ impl Finder {
                 (next, taken) => *next == *taken,
             };
             let after = states.iter().filter(|&&state| step(self, state).is_some_and(|taken| takes(&taken)));
-            let after = after.map(|&(path, taken)| (path, taken + 1)).collect();
-            let child = self.node(after);
+            let after: Vec<_> = after.map(|&(path, taken)| (path, taken + 1)).collect();
+            let child = self.node(&after);
             match next {
                 Step::Member(name) => node.members.push((name.into_bytes().into(), child)),
                 Step::Item(index) => node.items.push((index, child)),

@@ -96,7 +96,7 @@ fn types_are_known_over_all_rows() {
 #[test]
 fn few_texts_become_a_dictionary_and_many_do_not() {
     let lines = |distinct: usize| {
-        (0..4000).map(|row| format!("{{\"x\":\"t{}\"}}\n", row % distinct)).collect::<String>()
+        (0..4000).map(|row| format!("{{\"x\":\"t{}\"}}\n", row % distinct)).collect::<Vec<_>>().concat()
     };
     let few = column_of("x", &lines(5)).unwrap();
     assert!(matches!(few.data_type(), DataType::Dictionary(_, _)));

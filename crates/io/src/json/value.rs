@@ -43,7 +43,7 @@ pub(crate) fn float(text: &[u8]) -> f64 {
 }
 
 /// The text between quotes with its escapes resolved.
-pub(crate) fn text<'a>(bytes: &'a [u8], quoted: Quoted) -> Cow<'a, str> {
+pub(crate) fn text(bytes: &[u8], quoted: Quoted) -> Cow<'_, str> {
     let raw = simdutf8::basic::from_utf8(quoted.span.of(bytes)).expect("rows that were checked are UTF-8");
     if quoted.escaped { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) }
 }

@@ -58,7 +58,7 @@ impl Walk<'_> {
         let mut children = 0;
         loop {
             let header = self.byte()?;
-            if header & 0x0f == 0 {
+            if header.trailing_zeros() >= 4 {
                 break;
             }
             field = match header >> 4 {

@@ -8,32 +8,59 @@ use crate::{Extract, Extractor, Step};
 
 /// Adds the leaf columns of `fields`, numbered from `first`, that `extract` needs to `leaves`.
 pub(crate) fn add_leaves(fields: &Fields, extract: &Extract, leaves: &mut BTreeSet<usize>) {
-    let Some((first, found)) = find(fields, extract.path.steps()) else { return };
-    let count = match extract.extractor {
-        Extractor::Items | Extractor::Kind => 1,
-        Extractor::Length if is_list(found) => 1,
-        _ => leaf_count(found),
+    let Some(place) = find(fields, extract.path.steps()) else { return };
+    let shape_alone = match extract.extractor {
+        Extractor::Items | Extractor::Kind => true,
+        Extractor::Length => is_list(place.data_type),
+        _ => false,
     };
-    leaves.extend(first..first + count);
+    let count = if (shape_alone || !place.arrived) && !begins_with_map(place.data_type) {
+        1
+    } else {
+        leaf_count(place.data_type)
+    };
+    leaves.extend(place.leaf..place.leaf + count);
 }
 
-/// The first leaf below the place that `steps` lead to, and the type of that place.
-fn find<'a>(fields: &'a Fields, steps: &[Step]) -> Option<(usize, &'a DataType)> {
-    let (first, data_type) = member(fields, steps.first()?)?;
-    let mut at = (first, data_type);
+/// Where a path leads in a schema.
+struct Place<'a> {
+    /// The first leaf below.
+    leaf: usize,
+    data_type: &'a DataType,
+    /// False if the path leads on from here to nothing; the lists on the way are still of interest.
+    arrived: bool,
+}
+
+fn find<'a>(fields: &'a Fields, steps: &[Step]) -> Option<Place<'a>> {
+    let (leaf, data_type) = member(fields, steps.first()?)?;
+    let mut place = Place { leaf, data_type, arrived: true };
+    let mut fanned_out = false;
     for step in &steps[1..] {
-        let (first, data_type) = at;
-        at = match (plain(data_type), step) {
+        let next = match (plain(place.data_type), step) {
             (DataType::Struct(fields), Step::Member(_)) => {
-                let (offset, data_type) = member(fields, step)?;
-                (first + offset, data_type)
+                member(fields, step).map(|(offset, data_type)| (place.leaf + offset, data_type))
             }
-            (DataType::Map(..), Step::Member(_)) => return Some(at),
-            (list, Step::Item(_) | Step::Each) => (first, item(list)?),
-            _ => return None,
+            (DataType::Map(..), Step::Member(_)) => return Some(place),
+            (list, Step::Item(_) | Step::Each) => item(list).map(|item| (place.leaf, item)),
+            _ => None,
         };
+        let Some((leaf, data_type)) = next else {
+            place.arrived = false;
+            return fanned_out.then_some(place);
+        };
+        place = Place { leaf, data_type, arrived: true };
+        fanned_out |= *step == Step::Each;
     }
-    Some(at)
+    Some(place)
+}
+
+/// Whether the first leaf is part of a map, which is only read whole.
+fn begins_with_map(data_type: &DataType) -> bool {
+    match plain(data_type) {
+        DataType::Map(..) => true,
+        DataType::Struct(fields) => fields.first().is_some_and(|field| begins_with_map(field.data_type())),
+        other => item(other).is_some_and(begins_with_map),
+    }
 }
 
 fn member<'a>(fields: &'a Fields, step: &Step) -> Option<(usize, &'a DataType)> {
@@ -51,7 +78,7 @@ fn plain(data_type: &DataType) -> &DataType {
     }
 }
 
-fn item(data_type: &DataType) -> Option<&DataType> {
+pub(crate) fn item(data_type: &DataType) -> Option<&DataType> {
     use DataType::{FixedSizeList, LargeList, LargeListView, List, ListView};
     match data_type {
         List(item) | LargeList(item) | ListView(item) | LargeListView(item) | FixedSizeList(item, _) => {

@@ -1,19 +1,26 @@
 //! Rows of one row group as record batches.
 
+use std::sync::Arc;
+
 use ::parquet::arrow::{
     ProjectionMask,
-    arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection},
+    arrow_reader::{ParquetRecordBatchReader, RowSelection},
+    parquet_to_arrow_field_levels,
 };
 use arrow::array::RecordBatch;
 
-use super::footer::{ParquetFile, guarded};
+use super::{
+    footer::{ParquetFile, guarded},
+    pages::Group,
+};
 use crate::{Error, Result};
 
 /// About how many bytes a batch holds.
 const BATCH_BYTES: u64 = 4 << 20;
 
-/// The most rows of a batch.
-const BATCH_ROWS: u64 = 1 << 16;
+/// The most rows of a batch of narrow columns, and of whole rows: a dictionary makes rows look smaller than they are.
+const NARROW_ROWS: u64 = 1 << 13;
+const WHOLE_ROWS: u64 = 1 << 11;
 
 /// Column chunks up to this size are read in one go when all of their rows are wanted.
 const CHUNK_BYTES: u64 = 16 << 20;
@@ -48,14 +55,15 @@ pub(crate) fn read_slice(
             Some(leaves) => ProjectionMask::leaves(schema, leaves.iter().copied()),
             None => ProjectionMask::all(),
         };
-        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(blob, file.metadata.clone())
-            .with_row_groups(vec![slice.group])
-            .with_projection(mask)
-            .with_batch_size(batch_rows(file, slice, group_rows));
-        if let Some(rows) = slice.rows.filter(|rows| rows.len() < group_rows) {
-            builder = builder.with_row_selection(selection(rows, group_rows));
-        }
-        builder.build()
+        let levels = parquet_to_arrow_field_levels(schema, mask, Some(file.schema().fields()))?;
+        let pages = Group { file, number: slice.group, blob: Arc::new(blob) };
+        let rows = slice.rows.filter(|rows| rows.len() < group_rows).map(|rows| selection(rows, group_rows));
+        ParquetRecordBatchReader::try_new_with_row_groups(
+            &levels,
+            &pages,
+            batch_rows(file, slice, group_rows),
+            rows,
+        )
     })?;
     let mut read = 0;
     while let Some(batch) = guarded(&file.name, || reader.next().transpose().map_err(Into::into))? {
@@ -91,7 +99,8 @@ pub(crate) fn slice_bytes(file: &ParquetFile, slice: &Slice<'_>) -> (u64, u64) {
 /// So many rows that a batch of them is neither large nor tiny.
 fn batch_rows(file: &ParquetFile, slice: &Slice<'_>, group_rows: usize) -> usize {
     let row_bytes = slice_bytes(file, slice).1 / group_rows.max(1) as u64;
-    (BATCH_BYTES / row_bytes.max(1)).clamp(16, BATCH_ROWS) as usize
+    let most = if slice.leaves.is_some() { NARROW_ROWS } else { WHOLE_ROWS };
+    (BATCH_BYTES / row_bytes.max(1)).clamp(16, most) as usize
 }
 
 /// Where the slice's smaller column chunks are.

@@ -90,9 +90,10 @@ impl Shards<'_> {
         };
         let mut files = vec![];
         for (number, (path, mut file)) in self.written.into_iter().enumerate() {
-            file.name = match self.output.exact_name {
-                true => self.output.name.to_owned(),
-                false => format!("{}-{number:05}-of-{count:05}.jsonl{ending}", self.output.name),
+            file.name = if self.output.exact_name {
+                self.output.name.to_owned()
+            } else {
+                format!("{}-{number:05}-of-{count:05}.jsonl{ending}", self.output.name)
             };
             let target = self.output.folder.join(&file.name);
             fs::rename(&path, &target).map_err(|source| failed(&target, source))?;
@@ -113,7 +114,7 @@ struct Shard {
 }
 
 enum Encoder {
-    Plain(Digesting),
+    Plain(Box<Digesting>),
     Gzip(Box<flate2::write::GzEncoder<Digesting>>),
     Zstd(Box<zstd::stream::write::Encoder<'static, Digesting>>),
 }
@@ -124,7 +125,7 @@ impl Shard {
         let file = File::create(&path).map_err(|source| failed(&path, source))?;
         let file = Digesting { file, hasher: blake3::Hasher::new(), bytes: 0 };
         let encoder = match writing.compression {
-            Compression::None => Encoder::Plain(file),
+            Compression::None => Encoder::Plain(Box::new(file)),
             Compression::Gzip => {
                 Encoder::Gzip(Box::new(flate2::write::GzEncoder::new(file, flate2::Compression::default())))
             }
@@ -164,7 +165,7 @@ impl Shard {
         let end = || -> io::Result<Digesting> {
             self.encoder.write_all(&self.pending)?;
             let file = match self.encoder {
-                Encoder::Plain(file) => file,
+                Encoder::Plain(file) => *file,
                 Encoder::Gzip(encoder) => encoder.finish()?,
                 Encoder::Zstd(encoder) => encoder.finish()?,
             };

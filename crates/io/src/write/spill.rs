@@ -12,7 +12,7 @@ use std::{
 
 use crate::{Error, Result};
 
-/// Bytes before each row: its slot and its length.
+/// Bytes before each row: its slot in the low half, its length in the high one.
 const HEADER: usize = 8;
 
 /// How many rows' bytes are given out at a time, about.
@@ -81,8 +81,7 @@ impl<'a> Spill<'a> {
             self.held += capacity as u64;
         }
         let segment = bucket.segments.back_mut().expect("one was pushed");
-        segment.extend_from_slice(&slot.to_le_bytes());
-        segment.extend_from_slice(&length.to_le_bytes());
+        segment.extend_from_slice(&(u64::from(slot) | u64::from(length) << 32).to_le_bytes());
         segment.extend_from_slice(row);
         bucket.bytes += size as u64;
         if self.held > self.memory / 2 { self.flush() } else { Ok(()) }
@@ -175,10 +174,10 @@ impl<'a> Iterator for Records<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let (header, rest) = self.0.split_first_chunk::<HEADER>()?;
-        let [a, b, c, d, e, f, g, h] = *header;
-        let (row, rest) = rest.split_at(u32::from_le_bytes([e, f, g, h]) as usize);
+        let header = u64::from_le_bytes(*header);
+        let (row, rest) = rest.split_at((header >> 32) as usize);
         self.0 = rest;
-        Some((u32::from_le_bytes([a, b, c, d]), row))
+        Some((header as u32, row))
     }
 }
 

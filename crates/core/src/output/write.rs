@@ -1,0 +1,224 @@
+//! Writing the parts of an output, and what tells of them.
+
+use std::{fs, path::Path, sync::Arc};
+
+use arrow::{
+    array::{ArrayRef, RecordBatch, StringArray, UInt64Array},
+    datatypes::{Schema, SchemaRef},
+};
+use unskew_io::{Compression, Format, Inferred, Progress, Writing, WrittenFile};
+
+use super::{OVERFLOW, Part, config, left_out_by, left_out_parts, parts};
+use crate::{
+    Error, Exit, Options, Result,
+    catalog::Catalog,
+    prepare::Prepared,
+    recipe::{OutputCompression, OutputFormat, bytes, segments},
+    report::{JsonColumn, OutputReport, OverflowReport, SplitReport},
+    select::{LeftOut, Selected},
+};
+
+/// What was written.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// The files.
+    pub files: Vec<WrittenFile>,
+    /// The columns of each config.
+    pub schemas: Vec<(String, SchemaRef)>,
+    /// Columns that hold JSON text.
+    json_columns: Vec<JsonColumn>,
+}
+
+/// Writes the chosen rows, and those that were left out if they are wanted, into the folder at `root`; what was
+/// written is added to the report.
+pub fn write(
+    prepared: &Prepared,
+    selected: &mut Selected,
+    root: &Path,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Written> {
+    let writer = Writer { writing: writing(prepared, options)?, root, selected, progress };
+    let config = config(prepared);
+    let parts = parts(selected)?;
+    let exact = exact_name(prepared, &parts)?;
+    let mut written = Written::default();
+    let splits = writer.write(&config, parts, exact.as_deref(), &mut written)?;
+    let overflow = match &selected.left_out {
+        None => None,
+        Some(left_out) => {
+            let splits = writer.write(OVERFLOW, left_out_parts(left_out)?, None, &mut written)?;
+            write_reasons(&selected.catalog, left_out, root)?;
+            Some(OverflowReport { left_out_by: left_out_by(left_out), splits })
+        }
+    };
+    let format = match prepared.recipe().output.format {
+        OutputFormat::Parquet => "parquet",
+        OutputFormat::Jsonl => "jsonl",
+    };
+    selected.report.output = OutputReport { format: format.to_owned(), config, splits };
+    selected.report.overflow = overflow;
+    selected.report.json_columns = std::mem::take(&mut written.json_columns);
+    Ok(written)
+}
+
+fn writing(prepared: &Prepared, options: &Options) -> Result<Writing> {
+    let output = &prepared.recipe().output;
+    let wrong = |path: &str, message: String| {
+        let tree = &prepared.written.tree;
+        tree.error(tree.place(&segments(path)), message)
+    };
+    let shard_bytes = match &output.shard_size {
+        None => 500_000_000,
+        Some(text) => match bytes(text) {
+            Some(size) if size > 0 => size,
+            _ => return Err(wrong("output.shard_size", format!("`{text}` is not a size, such as `500MB`"))),
+        },
+    };
+    let compression = match (output.format, output.compression) {
+        (_, OutputCompression::None) => Compression::None,
+        (OutputFormat::Parquet, _) => {
+            return Err(wrong("output.compression", "Parquet files are compressed inside".to_owned())
+                .hint("`format: jsonl` can be compressed as a whole"));
+        }
+        (_, OutputCompression::Gzip) => Compression::Gzip,
+        (_, OutputCompression::Zstd) => Compression::Zstd,
+    };
+    let format = match output.format {
+        OutputFormat::Parquet => Format::Parquet,
+        OutputFormat::Jsonl => Format::Json,
+    };
+    let config = config(prepared);
+    if config == OVERFLOW || !is_name(&config) {
+        return Err(wrong("output.config", format!("`{config}` cannot be the name of a config"))
+            .hint("letters, digits, `_`, `-` and `.` are allowed; `overflow` and `data` are taken"));
+    }
+    Ok(Writing { format, compression, memory: options.memory(), sync: options.sync, shard_bytes })
+}
+
+fn is_name(name: &str) -> bool {
+    let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    letters && name.starts_with(|letter: char| letter.is_ascii_alphanumeric()) && name != "data"
+}
+
+/// The name of the one file, where the recipe gives one.
+fn exact_name(prepared: &Prepared, parts: &[Part]) -> Result<Option<String>> {
+    let Some(name) = &prepared.recipe().output.file else { return Ok(None) };
+    let tree = &prepared.written.tree;
+    let wrong = |message: String| tree.error(tree.place(&segments("output.file")), message);
+    let expected = match prepared.recipe().output.format {
+        OutputFormat::Parquet => Format::Parquet,
+        OutputFormat::Jsonl => Format::Json,
+    };
+    if !is_name(name) || Format::of(name).is_none_or(|(format, _)| format != expected) {
+        return Err(wrong(format!("`{name}` cannot be the name of the file"))
+            .hint("a plain name with the ending of the format: `balanced.jsonl`"));
+    }
+    if parts.len() != 1 {
+        return Err(wrong(format!("there are {} splits, and one file holds one", parts.len())));
+    }
+    Ok(Some(name.clone()))
+}
+
+struct Writer<'a> {
+    writing: Writing,
+    root: &'a Path,
+    selected: &'a Selected,
+    progress: &'a dyn Progress,
+}
+
+impl Writer<'_> {
+    /// Writes `parts` as one config, with the columns that all of them have in common.
+    fn write(
+        &self,
+        config: &str,
+        parts: Vec<Part>,
+        exact: Option<&str>,
+        written: &mut Written,
+    ) -> Result<Vec<SplitReport>> {
+        let folder = if config == "default" { "data" } else { config };
+        let path = self.root.join(folder);
+        fs::create_dir_all(&path).map_err(|error| {
+            Error::new(Exit::Fault, format!("cannot write {}", path.display())).cause(error.to_string())
+        })?;
+        let sources = self.selected.catalog.sources();
+        let inferred = self.infer(&parts)?;
+        written.note(config, &inferred, &parts, self.writing.format);
+        let mut splits = vec![];
+        for part in parts {
+            let output = unskew_io::Output {
+                folder: path.clone(),
+                name: exact.unwrap_or(&part.name),
+                exact_name: exact.is_some(),
+                addresses: &part.addresses,
+                added: part.added.as_ref(),
+                inferred: &inferred,
+            };
+            let mut files =
+                unskew_io::write(sources, &self.selected.scan, &output, &self.writing, self.progress)?;
+            for file in &mut files {
+                file.name = format!("{folder}/{}", file.name);
+            }
+            splits.push(SplitReport {
+                name: part.name,
+                value: part.value,
+                rows: part.addresses.len() as u64,
+                bytes: files.iter().map(|file| file.bytes).sum(),
+                arrow_bytes: files.iter().map(|file| file.arrow_bytes).sum(),
+                files: files.iter().map(|file| file.name.clone()).collect(),
+            });
+            written.files.extend(files);
+        }
+        Ok(splits)
+    }
+
+    fn infer(&self, parts: &[Part]) -> Result<Inferred> {
+        let mut all: Vec<u32> = parts.iter().flat_map(|part| part.addresses.iter().copied()).collect();
+        if !all.is_sorted() || parts.len() > 1 {
+            all.sort_unstable();
+        }
+        all.dedup();
+        Ok(unskew_io::infer(self.selected.catalog.sources(), &self.selected.scan, &all, self.progress)?)
+    }
+}
+
+impl Written {
+    /// Notes the columns of a config. JSON Lines keep values as they are, so a column that only JSON text could hold
+    /// has no type to tell there, and then none of the columns is told.
+    fn note(&mut self, config: &str, inferred: &Inferred, parts: &[Part], format: Format) {
+        let added = parts.iter().filter_map(|part| part.added.as_ref()).next();
+        let fields = inferred.schema.fields().iter().cloned();
+        let fields = fields.chain(
+            added.iter().flat_map(|added| added.schema().fields().iter().cloned().collect::<Vec<_>>()),
+        );
+        if format == Format::Parquet || inferred.as_json.is_empty() {
+            self.schemas.push((config.to_owned(), Arc::new(Schema::new(fields.collect::<Vec<_>>()))));
+        }
+        if format == Format::Parquet {
+            for (path, reason) in &inferred.as_json {
+                let column = JsonColumn { path: path.clone(), reason: reason.clone() };
+                if !self.json_columns.contains(&column) {
+                    self.json_columns.push(column);
+                }
+            }
+        }
+    }
+}
+
+/// Which step left each row out, as `.unskew/overflow.parquet`.
+fn write_reasons(catalog: &Catalog, left_out: &LeftOut, root: &Path) -> Result<()> {
+    let rows = &left_out.rows.rows;
+    let file = |address: u32| &catalog.files()[catalog.file_of(address)];
+    let source = rows.iter().map(|(address, _)| Some(catalog.label(file(*address).source)));
+    let path = rows.iter().map(|(address, _)| Some(file(*address).identity.as_str()));
+    let row =
+        rows.iter().map(|(address, _)| file(*address).first + u64::from(address - file(*address).start));
+    let step = rows.iter().map(|(_, step)| Some(left_out.rows.steps[*step as usize].as_str()));
+    let columns: [(&str, ArrayRef); 4] = [
+        ("source", Arc::new(source.collect::<StringArray>())),
+        ("file", Arc::new(path.collect::<StringArray>())),
+        ("row", Arc::new(UInt64Array::from_iter_values(row))),
+        ("left_out_by", Arc::new(step.collect::<StringArray>())),
+    ];
+    Ok(unskew_io::write_table(&root.join(".unskew/overflow.parquet"), &RecordBatch::try_from_iter(columns)?)?)
+}

@@ -1,0 +1,147 @@
+//! The pages of a row group's columns, each looked at before a decoder makes room for what it promises.
+
+use std::sync::Arc;
+
+use ::parquet::{
+    arrow::arrow_reader::RowGroups,
+    column::page::{Page, PageIterator, PageMetadata, PageReader},
+    errors::{ParquetError, Result},
+    file::{
+        metadata::{ParquetMetaData, RowGroupMetaData},
+        serialized_reader::SerializedPageReader,
+    },
+};
+
+use super::{blob::Blob, footer::ParquetFile};
+
+/// One row group.
+pub(super) struct Group<'a> {
+    pub(super) file: &'a ParquetFile,
+    pub(super) number: usize,
+    pub(super) blob: Arc<Blob>,
+}
+
+impl Group<'_> {
+    fn group(&self) -> &RowGroupMetaData {
+        self.file.raw().row_group(self.number)
+    }
+}
+
+impl RowGroups for Group<'_> {
+    fn num_rows(&self) -> usize {
+        self.group().num_rows() as usize
+    }
+
+    fn column_chunks(&self, leaf: usize) -> Result<Box<dyn PageIterator>> {
+        let column = self.group().columns().get(leaf);
+        let column =
+            column.ok_or_else(|| ParquetError::General(format!("a row group has no column {leaf}")))?;
+        let index = self.file.raw().offset_index();
+        let pages = index
+            .and_then(|index| index.get(self.number)?.get(leaf))
+            .map(|index| index.page_locations().clone());
+        let pages = pages.filter(|pages| !pages.is_empty());
+        let reader = SerializedPageReader::new(Arc::clone(&self.blob), column, self.num_rows(), pages)?;
+        Ok(Box::new(Once(Some(Box::new(Checked(reader))))))
+    }
+
+    fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
+        Box::new(std::iter::once(self.group()))
+    }
+
+    fn metadata(&self) -> &ParquetMetaData {
+        self.file.raw()
+    }
+}
+
+/// The one chunk of a column.
+struct Once(Option<Box<dyn PageReader>>);
+
+impl Iterator for Once {
+    type Item = Result<Box<dyn PageReader>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.take().map(Ok)
+    }
+}
+
+impl PageIterator for Once {}
+
+/// Refuses a dictionary with more values than it has bytes: room is made for all of them before one is read.
+struct Checked<P>(P);
+
+impl<P: PageReader> Iterator for Checked<P> {
+    type Item = Result<Page>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.get_next_page().transpose()
+    }
+}
+
+impl<P: PageReader> PageReader for Checked<P> {
+    fn get_next_page(&mut self) -> Result<Option<Page>> {
+        let page = self.0.get_next_page()?;
+        match &page {
+            Some(Page::DictionaryPage { buf, num_values, .. }) if *num_values as usize > buf.len() => {
+                let (values, bytes) = (num_values, buf.len());
+                Err(ParquetError::General(format!("a dictionary claims {values} values in {bytes} bytes")))
+            }
+            _ => Ok(page),
+        }
+    }
+
+    fn peek_next_page(&mut self) -> Result<Option<PageMetadata>> {
+        self.0.peek_next_page()
+    }
+
+    fn skip_next_page(&mut self) -> Result<()> {
+        self.0.skip_next_page()
+    }
+
+    fn at_record_boundary(&mut self) -> Result<bool> {
+        self.0.at_record_boundary()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ::parquet::basic::Encoding;
+
+    use super::*;
+
+    struct Claims(u32);
+
+    impl Iterator for Claims {
+        type Item = Result<Page>;
+
+        fn next(&mut self) -> Option<Self::Item> {
+            self.get_next_page().transpose()
+        }
+    }
+
+    impl PageReader for Claims {
+        fn get_next_page(&mut self) -> Result<Option<Page>> {
+            let buf = vec![0; 16].into();
+            Ok(Some(Page::DictionaryPage {
+                buf,
+                num_values: self.0,
+                encoding: Encoding::PLAIN,
+                is_sorted: false,
+            }))
+        }
+
+        fn peek_next_page(&mut self) -> Result<Option<PageMetadata>> {
+            Ok(None)
+        }
+
+        fn skip_next_page(&mut self) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_dictionary_larger_than_its_bytes_is_refused() {
+        assert!(Checked(Claims(4)).get_next_page().is_ok());
+        assert!(Checked(Claims(u32::MAX)).get_next_page().is_err());
+    }
+}

@@ -1,0 +1,109 @@
+//! Chosen rows as Parquet files.
+
+mod order;
+mod shards;
+mod sorter;
+#[cfg(test)]
+mod tests;
+
+use std::{sync::mpsc, thread};
+
+use arrow::{
+    array::{ArrayRef, RecordBatch},
+    datatypes::{Schema, SchemaRef},
+};
+
+use crate::{
+    Error, Output, Progress, Result, Scan, Source, Writing, WrittenFile,
+    arrow_rows::{conform::Conform, gather::stop},
+    infer::columns_of,
+};
+pub(crate) use order::ranges;
+use order::{Rows, Sink};
+use shards::{Limits, Shards};
+
+/// Writes one sequence of rows as Parquet.
+pub(crate) fn write_parquet(
+    sources: &[Source],
+    scan: &Scan,
+    output: &Output<'_>,
+    writing: &Writing,
+    progress: &dyn Progress,
+) -> Result<Vec<WrittenFile>> {
+    let added = added(output)?;
+    let schema = match &added {
+        Some(added) => joined(&output.inferred.schema, added.schema_ref()),
+        None => output.inferred.schema.clone(),
+    };
+    if schema.fields().is_empty() && !output.addresses.is_empty() {
+        return Err(Error::NoColumns);
+    }
+    let limits = Limits {
+        folder: &output.folder,
+        name: output.name,
+        exact_name: output.exact_name,
+        shard_bytes: writing.shard_bytes,
+        memory: writing.memory,
+        sync: writing.sync,
+    };
+    let shards = Shards::new(schema.clone(), limits);
+    in_step(shards, |sink| {
+        let mut slot = 0;
+        let mut add = |batch: RecordBatch| {
+            stop(progress)?;
+            let rows = batch.num_rows();
+            let batch = match &added {
+                Some(added) => beside(&schema, &batch, &added.slice(slot, rows))?,
+                None => batch,
+            };
+            slot += rows;
+            sink(batch)
+        };
+        let rows = Rows {
+            sources,
+            scan,
+            inferred: output.inferred,
+            folder: &output.folder,
+            memory: writing.memory,
+            progress,
+        };
+        rows.ordered(output.addresses, &mut add)
+    })
+}
+
+/// Runs `produce` here while what it gives is written on a thread of its own.
+fn in_step(mut shards: Shards<'_>, produce: impl FnOnce(Sink<'_>) -> Result<()>) -> Result<Vec<WrittenFile>> {
+    thread::scope(|scope| {
+        let (send, receive) = mpsc::sync_channel::<RecordBatch>(2);
+        let writer = scope.spawn(move || {
+            receive.iter().try_for_each(|batch| shards.push(&batch))?;
+            shards.finish()
+        });
+        // The writer has stopped only because of an error, which is then the one to report.
+        let produced = produce(&mut |batch| send.send(batch).map_err(|_| Error::Interrupted));
+        drop(send);
+        let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        produced.map(|()| written)
+    })
+}
+
+/// The added columns in plain types.
+fn added(output: &Output<'_>) -> Result<Option<RecordBatch>> {
+    let Some(added) = output.added else { return Ok(None) };
+    for field in added.schema_ref().fields() {
+        if output.inferred.schema.column_with_name(field.name()).is_some() {
+            return Err(Error::Clash { name: field.name().clone() });
+        }
+    }
+    Ok(Some(Conform::new(&columns_of(added.schema_ref())).batch(added)?))
+}
+
+fn joined(schema: &Schema, added: &Schema) -> SchemaRef {
+    let fields = [schema.fields().to_vec(), added.fields().to_vec()].concat();
+    Schema::new(fields).into()
+}
+
+fn beside(schema: &SchemaRef, batch: &RecordBatch, added: &RecordBatch) -> Result<RecordBatch> {
+    let columns: Vec<ArrayRef> = batch.columns().iter().chain(added.columns()).cloned().collect();
+    Ok(RecordBatch::try_new(schema.clone(), columns)?)
+}
