@@ -83,6 +83,9 @@ pub fn wrong(tree: &Tree, base: &str, path: &str, message: &str) -> Error {
         None => (message.to_owned(), None),
     };
     let place = match unknown {
+        None if message.starts_with("unknown option") => {
+            tree.key_place(&way).unwrap_or_else(|| tree.place(&way))
+        }
         Some(_) => tree.key_place(&way).unwrap_or_else(|| tree.place(&way)),
         None => tree.place(&way),
     };

@@ -55,7 +55,9 @@ impl Tree {
             Err(error) => {
                 let place = error.location().map(Place::from).unwrap_or_default();
                 let message = error.without_snippet().to_string();
-                let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+                let message = message.split(" at line ").next().unwrap_or_default();
+                // Advice to programmers is of no use to the writer of a recipe.
+                let message = message.split(", set DuplicateKeyPolicy").next().unwrap_or_default();
                 Err(tree(empty).error(place, message))
             }
         }
