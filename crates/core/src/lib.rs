@@ -11,6 +11,7 @@ mod error;
 pub mod folder;
 pub mod frame;
 pub mod groups;
+pub mod inspect;
 pub mod layout;
 mod options;
 mod output;

@@ -133,7 +133,7 @@ impl Prepared {
     }
 
     /// A path that is not at the heads but nearly so is a slip, and not worth reading everything for.
-    fn check_heads(&self) -> Result<()> {
+    pub(crate) fn check_heads(&self) -> Result<()> {
         for (bound, scope) in self.required() {
             for read in bound.variants().iter().flat_map(Expression::reads) {
                 let Some(name) = scope.data_column(read) else { continue };

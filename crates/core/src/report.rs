@@ -277,9 +277,14 @@ impl Strata {
 impl Stratum {
     /// How a person would call it: `math`, or `math × easy`.
     pub fn label(&self) -> String {
-        let part = |part: &Option<String>| part.clone().unwrap_or_else(|| "null".to_owned());
-        self.key.iter().map(part).collect::<Vec<_>>().join(" × ")
+        label(&self.key)
     }
+}
+
+/// How a person would call a key.
+pub(crate) fn label(key: &[Option<String>]) -> String {
+    let part = |part: &Option<String>| part.clone().unwrap_or_else(|| "null".to_owned());
+    key.iter().map(part).collect::<Vec<_>>().join(" × ")
 }
 
 impl NoteReport {

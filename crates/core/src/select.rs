@@ -103,7 +103,7 @@ pub fn select(
 }
 
 /// Everything that is known before the first row is judged.
-fn begin(prepared: &Prepared, catalog: &Catalog, scan: &Scan, options: &Options) -> Report {
+pub(crate) fn begin(prepared: &Prepared, catalog: &Catalog, scan: &Scan, options: &Options) -> Report {
     let recipe = prepared.recipe();
     let mut sources: Vec<SourceReport> = catalog
         .labels()
@@ -145,7 +145,7 @@ fn begin(prepared: &Prepared, catalog: &Catalog, scan: &Scan, options: &Options)
 }
 
 /// The narrow columns must leave room for the rest.
-fn check_memory(columns: &[ArrayRef], options: &Options) -> Result<()> {
+pub(crate) fn check_memory(columns: &[ArrayRef], options: &Options) -> Result<()> {
     let needed: usize = columns.iter().map(|column| column.get_array_memory_size()).sum();
     let available = options.memory();
     if needed as u64 > available {
@@ -156,7 +156,7 @@ fn check_memory(columns: &[ArrayRef], options: &Options) -> Result<()> {
 }
 
 /// A path that no row has is a mistake, unless there are no rows.
-fn check_paths(prepared: &Prepared, frame: &Frame<'_>) -> Result<()> {
+pub(crate) fn check_paths(prepared: &Prepared, frame: &Frame<'_>) -> Result<()> {
     if frame.catalog.rows() == 0 {
         return Ok(());
     }
@@ -186,7 +186,7 @@ fn streams(key: &Key, prepared: &Prepared, frame: &Frame<'_>) -> Result<Vec<Stre
 }
 
 /// The rows that can be read, at most `limit` of each source.
-fn readable(catalog: &Catalog, scan: &Scan, limit: Option<u64>) -> View {
+pub(crate) fn readable(catalog: &Catalog, scan: &Scan, limit: Option<u64>) -> View {
     let bad = scan.files.iter().any(|file| !file.bad.is_empty());
     if !bad && limit.is_none() {
         return View::all(catalog.rows());
@@ -208,7 +208,7 @@ fn readable(catalog: &Catalog, scan: &Scan, limit: Option<u64>) -> View {
 }
 
 /// The rows for which `where` is true.
-fn filter(
+pub(crate) fn filter(
     prepared: &Prepared,
     frame: &Frame<'_>,
     view: View,

@@ -1,0 +1,242 @@
+//! What may stand on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use unskew_core::{LEAST_MEMORY, Options, Registry, recipe::bytes};
+
+/// Takes the skew out of a training set.
+#[derive(Debug, Parser)]
+#[command(
+    name = "unskew",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done, 1 a fault of ours, 2 usage or recipe, 3 a source cannot be read, \
+        4 the data do not fit, 6 a check failed, 7 a plugin failed, 130 interrupted."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a recipe: make a folder that `load_dataset` reads as it is.
+    Run(Run),
+    /// Tell what a recipe would do: rows, shortfalls, checks and bytes, without reading a payload.
+    Plan(Plan),
+    /// Show how the rows of a source are distributed, and what looks wrong.
+    Inspect(Inspect),
+    /// List the strategies, or explain one: its options and an example.
+    Strategies(Strategies),
+    /// Write a recipe with comments, to begin with.
+    Init(Init),
+    /// Print a JSON Schema.
+    Schema {
+        /// Of what.
+        #[arg(value_enum, default_value = "recipe")]
+        of: Document,
+    },
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print a manual page.
+    Man {
+        /// The command it is about; without it, the program.
+        command: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The recipe, a YAML file.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub recipe: PathBuf,
+    #[command(flatten)]
+    pub making: Making,
+    #[command(flatten)]
+    pub choosing: Choosing,
+    #[command(flatten)]
+    pub telling: Telling,
+}
+
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// The recipe, a YAML file.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub recipe: PathBuf,
+    #[command(flatten)]
+    pub choosing: Choosing,
+    #[command(flatten)]
+    pub telling: Telling,
+}
+
+/// How the folder is made.
+#[derive(Debug, Args)]
+pub struct Making {
+    /// The folder to make; without it, what the recipe says.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
+    /// Replace a folder that is not empty and that unskew did not make.
+    #[arg(long)]
+    pub force: bool,
+    /// Wait until everything is on the disk.
+    #[arg(long)]
+    pub sync: bool,
+}
+
+/// How rows are chosen.
+#[derive(Debug, Args)]
+pub struct Choosing {
+    /// Where all randomness comes from; without it, what the recipe says.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Threads to use; without it, one for each core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Memory that may be used, such as 2GiB; without it, a quarter of the machine's.
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
+    pub memory: Option<u64>,
+    /// Read at most this many rows of each source file, from its start.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Change the recipe: `stages.0.cap.max=100`. May be given several times.
+    #[arg(long, value_name = "PATH=VALUE", value_parser = pair)]
+    pub set: Vec<(String, String)>,
+}
+
+/// What is told about it.
+#[derive(Debug, Args)]
+pub struct Telling {
+    /// Print the report as JSON.
+    #[arg(long, conflicts_with = "quiet")]
+    pub json: bool,
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// A file, a folder or a glob.
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub source: String,
+    /// Count the rows by this expression; several make cells.
+    #[arg(long, value_name = "EXPR")]
+    pub by: Vec<String>,
+    /// Show how the values of a numeric expression are spread.
+    #[arg(long, value_name = "EXPR")]
+    pub histogram: Option<String>,
+    /// Look only at rows for which this is true.
+    #[arg(long = "where", value_name = "EXPR")]
+    pub condition: Option<String>,
+    /// Show mean, spread and quartiles of all numeric fields.
+    #[arg(long)]
+    pub stats: bool,
+    /// Show rows: `first`, or the best or worst by an expression: `'best: reward'`.
+    #[arg(long, value_name = "WHICH", value_parser = unskew_core::inspect::Which::parse)]
+    pub rows: Option<unskew_core::inspect::Which>,
+    /// How many rows to show.
+    #[arg(long, value_name = "N", default_value_t = 3, requires = "rows")]
+    pub count: usize,
+    /// Read at most this many rows of each file, from its start.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Threads to use; without it, one for each core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Print everything as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Strategies {
+    /// The strategy to explain.
+    pub name: Option<String>,
+    /// Print what the strategies say of themselves as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The file to write.
+    #[arg(default_value = "recipe.yaml", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// The source that the recipe begins with; its rows are looked at.
+    #[arg(long, value_hint = ValueHint::AnyPath)]
+    pub source: Option<String>,
+}
+
+/// A kind of document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Document {
+    /// Recipes.
+    Recipe,
+    /// The report of a run, `.unskew/report.json`.
+    Report,
+    /// What `inspect --json` prints.
+    Inspection,
+}
+
+/// The whole command line, with the options of every strategy below `apply`.
+pub fn command(registry: &Registry) -> clap::Command {
+    Cli::command().subcommand(crate::apply::command(registry))
+}
+
+impl Choosing {
+    /// These choices and those about the folder, as the core takes them.
+    pub fn options(&self, making: Option<&Making>) -> Options {
+        Options {
+            out: making.and_then(|making| making.out.clone()),
+            force: making.is_some_and(|making| making.force),
+            seed: self.seed,
+            threads: self.threads.map(usize::from),
+            memory: self.memory,
+            limit: self.limit,
+            sync: making.is_some_and(|making| making.sync),
+        }
+    }
+}
+
+fn memory(text: &str) -> Result<u64, String> {
+    match bytes(text) {
+        None => Err("a size is a number with a unit, such as 512MiB or 2GB".to_owned()),
+        Some(bytes) if bytes < LEAST_MEMORY => Err(format!("at least {} MiB are needed", LEAST_MEMORY >> 20)),
+        Some(bytes) => Ok(bytes),
+    }
+}
+
+/// `PATH=VALUE` as two.
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().to_owned(), value.to_owned())),
+        _ => Err("write `PATH=VALUE`, such as `stages.0.cap.max=100`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        command(&Registry::new(unskew_plugins::plugins()).unwrap()).debug_assert();
+    }
+
+    #[test]
+    fn values_are_checked() {
+        assert_eq!(memory("1GiB"), Ok(1 << 30));
+        assert_eq!(memory("1MB").unwrap_err(), "at least 256 MiB are needed");
+        assert!(memory("lots").is_err());
+        assert_eq!(pair("a.b=c=d"), Ok(("a.b".to_owned(), "c=d".to_owned())));
+        assert!(pair("=x").is_err() && pair("x").is_err());
+    }
+}

@@ -1,0 +1,82 @@
+//! `run` and `plan`: a recipe becomes a folder, or a prediction of one.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use unskew_core::{
+    Error, Exit, Options, Prepared, Registry, Report, Result,
+    recipe::{Level, Written},
+    report::CheckReport,
+};
+
+use crate::{
+    arguments::{Plan, Run, Telling},
+    progress::Meter,
+    summary::{check_text, summary},
+    terminal::{Style, print},
+};
+
+/// Runs the recipe in a file.
+pub fn run(arguments: &Run, registry: &Registry) -> Result<()> {
+    let written = Written::read(&arguments.recipe, &arguments.choosing.set)?;
+    make(written, &arguments.choosing.options(Some(&arguments.making)), &arguments.telling, registry)
+}
+
+/// Tells what the recipe in a file would do.
+pub fn plan(arguments: &Plan, registry: &Registry) -> Result<()> {
+    let written = Written::read(&arguments.recipe, &arguments.choosing.set)?;
+    let prepared = Prepared::new(written, registry)?;
+    let meter = Meter::new(arguments.telling.quiet);
+    let report = unskew_core::plan(&prepared, &arguments.choosing.options(None), &meter)?;
+    meter.end();
+    tell(&report, None, &arguments.telling)?;
+    judge(&report, "change the recipe, or the checks")
+}
+
+/// Runs a recipe, and tells about it.
+pub fn make(written: Written, options: &Options, telling: &Telling, registry: &Registry) -> Result<()> {
+    let prepared = Prepared::new(written, registry)?;
+    let meter = Meter::new(telling.quiet);
+    let outcome = unskew_core::run(&prepared, options, &meter)?;
+    let report = outcome.report.clone();
+    let folder = unskew_card::finish(outcome, options.sync)?;
+    meter.end();
+    let shown = options.out.clone().unwrap_or_else(|| nearby(&folder));
+    let shown = shown.display().to_string();
+    tell(&report, Some(&shown), telling)?;
+    judge(&report, &format!("{shown} was written all the same; `.unskew/report.json` in it tells more"))
+}
+
+fn tell(report: &Report, folder: Option<&str>, telling: &Telling) -> Result<()> {
+    if telling.json {
+        print(&report.to_json())
+    } else if telling.quiet {
+        Ok(())
+    } else {
+        print(&summary(report, folder, &Style::of_stdout()))
+    }
+}
+
+/// A check of level `fail` that is not true is an error.
+fn judge(report: &Report, hint: &str) -> Result<()> {
+    let failed = |check: &&CheckReport| check.level == Level::Fail && check.passed != Some(true);
+    let failed: Vec<_> = report.checks.iter().filter(failed).collect();
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let count = if failed.len() == 1 { "a check".to_owned() } else { format!("{} checks", failed.len()) };
+    let style = Style { colour: false, unicode: true, width: 0 };
+    let error = Error::new(Exit::Check, format!("{count} failed"));
+    Err(failed.iter().fold(error, |error, check| error.cause(check_text(check, &style))).hint(hint))
+}
+
+/// A folder's path as seen from here, if it is below.
+fn nearby(folder: &Path) -> PathBuf {
+    let here = env::current_dir().and_then(fs::canonicalize);
+    match (here, fs::canonicalize(folder)) {
+        (Ok(here), Ok(folder)) => folder.strip_prefix(here).map_or(folder.clone(), Path::to_path_buf),
+        _ => folder.to_path_buf(),
+    }
+}
