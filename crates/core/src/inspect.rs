@@ -121,7 +121,12 @@ struct Asked {
 /// assert_eq!(inspection.flags, ["66.7 % of the rows are `math`"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn inspect(path: &str, question: &Question, options: &Options, progress: &dyn Progress) -> Result<Inspection> {
+pub fn inspect(
+    path: &str,
+    question: &Question,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Inspection> {
     options.on_threads(|| {
         let mut prepared = prepare(path, question)?;
         let mut inspection = Inspection { layout: layout_of(&prepared), ..Inspection::default() };
@@ -235,7 +240,8 @@ fn look(
         inspection.statistics = Some(asked.numbers.iter().map(one).collect::<Result<_>>()?);
     }
     if let Some((which, count)) = &question.rows {
-        let values = asked.order.as_ref().map(|bound| frame.evaluate(bound, &prepared.scope, &view)).transpose()?;
+        let values =
+            asked.order.as_ref().map(|bound| frame.evaluate(bound, &prepared.scope, &view)).transpose()?;
         let addresses = rows::choose(which, *count, values.as_ref(), &view)?;
         inspection.samples = Some(rows::read(&catalog, &scan, &addresses, options)?);
     }
@@ -275,10 +281,15 @@ fn flags(inspection: &Inspection) -> Vec<String> {
     }
     if let Some(Distribution { groups, .. }) = &inspection.distribution {
         for group in groups.iter().filter(|group| group.share > LARGE_SHARE) {
-            let whole = if groups.len() == 1 { "all rows are".to_owned() } else { format!("{:.1} % of the rows are", 100.0 * group.share) };
+            let whole = if groups.len() == 1 {
+                "all rows are".to_owned()
+            } else {
+                format!("{:.1} % of the rows are", 100.0 * group.share)
+            };
             flags.push(format!("{whole} `{}`", group.label()));
         }
-        let missing: u64 = groups.iter().filter(|group| group.key.contains(&None)).map(|group| group.rows).sum();
+        let missing: u64 =
+            groups.iter().filter(|group| group.key.contains(&None)).map(|group| group.rows).sum();
         if missing > 0 {
             flags.push(format!("{missing} rows lack a value to count them by"));
         }

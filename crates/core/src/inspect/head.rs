@@ -76,7 +76,8 @@ pub fn read(prepared: &Prepared) -> Result<Head> {
     let texts: Vec<_> = reports.iter().filter(|path| path.is_text()).map(|path| path.path.clone()).collect();
     let values = scan(first, texts.iter().map(|path| format!("key({path})")))?;
     let distinct = |column: &dyn Array| -> usize {
-        let value = |row| column.is_valid(row).then(|| array_value_to_string(column, row).unwrap_or_default());
+        let value =
+            |row| column.is_valid(row).then(|| array_value_to_string(column, row).unwrap_or_default());
         (0..column.len()).filter_map(value).collect::<BTreeSet<_>>().len()
     };
     let distinct = texts.into_iter().zip(values.columns.iter().map(|column| distinct(column))).collect();

@@ -45,8 +45,8 @@ pub struct Bin {
 /// How the values of `bound` are spread over the rows of `view`.
 pub fn histogram(bound: &Bound, prepared: &Prepared, frame: &Frame<'_>, view: &View) -> Result<Histogram> {
     let values = frame.evaluate(bound, &prepared.scope, view)?;
-    let numeric = values.data_type().is_numeric()
-        || matches!(values.data_type(), DataType::Boolean | DataType::Null);
+    let numeric =
+        values.data_type().is_numeric() || matches!(values.data_type(), DataType::Boolean | DataType::Null);
     if !numeric {
         let kind = match values.data_type() {
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Dictionary(..) => "text",
@@ -151,7 +151,10 @@ mod tests {
         let histogram = of(&[0.0, 0.05, 0.1, 0.3, 0.7, 0.99, 1.0, 1.0]);
         let edges: Vec<_> = histogram.bins.iter().map(|bin| bin.from).collect();
         assert_eq!(edges, [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]);
-        assert_eq!(histogram.bins.iter().map(|bin| bin.rows).collect::<Vec<_>>(), [2, 1, 0, 1, 0, 0, 0, 1, 0, 3]);
+        assert_eq!(
+            histogram.bins.iter().map(|bin| bin.rows).collect::<Vec<_>>(),
+            [2, 1, 0, 1, 0, 0, 0, 1, 0, 3]
+        );
         assert_eq!(histogram.bins[9].to, 1.0);
     }
 

@@ -2,10 +2,7 @@
 
 use std::{fs, sync::Arc};
 
-use arrow::{
-    array::ArrayRef,
-    datatypes::Schema,
-};
+use arrow::{array::ArrayRef, datatypes::Schema};
 use serde_json::Value;
 use unskew_io::{Compression, Format, Inferred, Output, Scan, Silent, Writing};
 use unskew_strategy::ranks;

@@ -93,7 +93,17 @@ mod tests {
 
     #[test]
     fn numbers_are_described() {
-        let all = of(vec![Some(2.0), Some(4.0), None, Some(4.0), Some(4.0), Some(5.0), Some(5.0), Some(7.0), Some(9.0)]);
+        let all = of(vec![
+            Some(2.0),
+            Some(4.0),
+            None,
+            Some(4.0),
+            Some(4.0),
+            Some(5.0),
+            Some(5.0),
+            Some(7.0),
+            Some(9.0),
+        ]);
         assert_eq!((all.count, all.missing), (8, 1));
         assert_eq!((all.mean, all.min, all.max), (Some(5.0), Some(2.0), Some(9.0)));
         assert_eq!((all.lower_quartile, all.median, all.upper_quartile), (Some(4.0), Some(4.5), Some(5.5)));

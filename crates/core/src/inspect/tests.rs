@@ -42,9 +42,14 @@ fn rows_are_counted_by_cells() {
     let labels: Vec<_> = distribution.groups.iter().map(|group| (group.label(), group.rows)).collect();
     assert_eq!(
         labels,
-        [("coding × 1", 1), ("math × 1", 1), ("math × 2", 1), ("null × 1", 1)].map(|(a, b)| (a.to_owned(), b))
+        [("coding × 1", 1), ("math × 1", 1), ("math × 2", 1), ("null × 1", 1)]
+            .map(|(a, b)| (a.to_owned(), b))
     );
-    assert!(inspection.flags.contains(&"1 rows lack a value to count them by".to_owned()), "{:?}", inspection.flags);
+    assert!(
+        inspection.flags.contains(&"1 rows lack a value to count them by".to_owned()),
+        "{:?}",
+        inspection.flags
+    );
 }
 
 #[test]
@@ -60,7 +65,8 @@ fn numbers_are_described_and_rows_shown() {
     assert_eq!(inspection.rows, 3);
     let histogram = inspection.histogram.unwrap();
     assert_eq!((histogram.bins.iter().map(|bin| bin.rows).sum::<u64>(), histogram.missing), (2, 1));
-    let fields: Vec<_> = inspection.statistics.unwrap().into_iter().map(|field| (field.path, field.mean)).collect();
+    let fields: Vec<_> =
+        inspection.statistics.unwrap().into_iter().map(|field| (field.path, field.mean)).collect();
     assert!(fields.contains(&("reward".to_owned(), Some(0.25))), "{fields:?}");
     let samples = inspection.samples.unwrap();
     assert_eq!(samples.iter().map(|row| &row["reward"]).collect::<Vec<_>>(), [0.5, 0.0]);
@@ -70,7 +76,10 @@ fn numbers_are_described_and_rows_shown() {
 fn mistakes_are_shown_where_they_stand() {
     let error = |question: Question| ask_about(ROWS, &question).unwrap_err().render();
     let by = error(Question { by: vec!["task".into(), "levl".into()], ..Question::default() });
-    assert!(by.starts_with("error: no row has `levl`\n") && by.ends_with("hint: did you mean `level`?"), "{by}");
+    assert!(
+        by.starts_with("error: no row has `levl`\n") && by.ends_with("hint: did you mean `level`?"),
+        "{by}"
+    );
     assert!(by.contains("| - levl\n") || by.contains("- levl\n"), "{by}");
     let text = error(Question { histogram: Some("task".into()), ..Question::default() });
     assert!(text.starts_with("error: `task` is text, and a histogram needs numbers\n"), "{text}");
