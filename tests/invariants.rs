@@ -24,7 +24,8 @@ enum Store {
     Parquet,
 }
 
-const STORES: [Store; 6] = [Store::Plain, Store::Gzip, Store::Zstd, Store::Array, Store::Shards, Store::Parquet];
+const STORES: [Store; 6] =
+    [Store::Plain, Store::Gzip, Store::Zstd, Store::Array, Store::Shards, Store::Parquet];
 
 fn run(folder: &Path, recipe: &str, out: &str, options: Options) -> PathBuf {
     let mut written = Written::parse("recipe.yaml", recipe, &[]).unwrap();
@@ -80,7 +81,8 @@ fn store(folder: &Path, rows: &[Value], how: Store) -> String {
 /// The `id` of every row of one config, split by split.
 fn ids(out: &Path, config: &str) -> BTreeMap<String, Vec<u64>> {
     let mut ids: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    let mut files: Vec<_> = fs::read_dir(out.join(config)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(out.join(config)).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     for file in files {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();

@@ -1,6 +1,6 @@
 //! `cargo xtask generate`: files that are kept in the repository and made by a program.
 
-use std::{fs, path::Path};
+use std::{env, fs, path::Path};
 
 use crate::{Result, process, project::Project, python::Python};
 
@@ -11,7 +11,37 @@ struct Generated {
 }
 
 /// Every generated file.
-const GENERATED: &[Generated] = &[Generated { path: "examples/data/rollouts.jsonl", make: rollouts }];
+const GENERATED: &[Generated] = &[
+    Generated { path: "examples/data/rollouts.jsonl", make: rollouts },
+    Generated {
+        path: "crates/core/schemas/recipe.json",
+        make: |project| printed(project, &["schema", "recipe"]),
+    },
+    Generated {
+        path: "crates/core/schemas/report.json",
+        make: |project| printed(project, &["schema", "report"]),
+    },
+    Generated { path: "dataset_cards/cap.md", make: |project| card(project, "cap") },
+    Generated { path: "dataset_cards/checks.md", make: |project| card(project, "checks") },
+];
+
+/// What the program prints.
+fn printed(project: &Project, arguments: &[&str]) -> Result<Vec<u8>> {
+    process::output(project.program(project.unskew()?).args(arguments))
+}
+
+/// The card of an example.
+fn card(project: &Project, example: &str) -> Result<Vec<u8>> {
+    let parent = env::temp_dir().join(format!("unskew-card-{}", std::process::id()));
+    let folder = parent.join(example);
+    let recipe = format!("examples/{example}.yaml");
+    let mut run = project.program(project.unskew()?);
+    process::output(run.args(["run", &recipe, "--quiet", "--out"]).arg(&folder))?;
+    let card =
+        fs::read(folder.join("README.md")).map_err(|error| format!("{recipe} wrote no card: {error}"))?;
+    fs::remove_dir_all(&parent).map_err(|error| format!("cannot remove {}: {error}", parent.display()))?;
+    Ok(card)
+}
 
 fn rollouts(project: &Project) -> Result<Vec<u8>> {
     process::output(Python::find(project)?.command(project).arg("examples/data/make.py"))
@@ -40,6 +70,8 @@ fn update(path: &Path, content: &[u8], check: bool) -> Result<bool> {
         return Ok(true);
     }
     if !check {
+        let folder = path.parent().expect("a file is in a folder");
+        fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
         fs::write(path, content).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
     Ok(false)

@@ -82,13 +82,8 @@ pub fn wrong(tree: &Tree, base: &str, path: &str, message: &str) -> Error {
         }
         None => (message.to_owned(), None),
     };
-    let place = match unknown {
-        None if message.starts_with("unknown option") => {
-            tree.key_place(&way).unwrap_or_else(|| tree.place(&way))
-        }
-        Some(_) => tree.key_place(&way).unwrap_or_else(|| tree.place(&way)),
-        None => tree.place(&way),
-    };
+    let at_key = unknown.is_some() || message.starts_with("unknown ");
+    let place = tree.key_place(&way).filter(|_| at_key).unwrap_or_else(|| tree.place(&way));
     let error = tree.error(place, message);
     match unknown {
         Some((Some(name), _)) => error.suggest(Some(&name)),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 
-use crate::{Compression, Format, Progress, Result, Scan, Source};
+use crate::{Compression, Format, Progress, Result, Scan, Source, buffers::Buffers};
 
 mod aside;
 mod gather;
@@ -126,7 +126,8 @@ fn ordered(
     sink: &mut LineSink<'_>,
 ) -> Result<()> {
     let order = Order::of(addresses)?;
-    let gather = Gather { sources, scan, order: &order, splice, memory, progress };
+    let gather =
+        Gather { sources, scan, order: &order, splice, memory, progress, buffers: Buffers::default() };
     progress.begin("gather", gather.expected());
     if matches!(order, Order::Same(_)) {
         return gather.run(&mut lines(sink));

@@ -1,5 +1,7 @@
 //! Rows from JSON Lines to Parquet and back, through the front door.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use proptest::prelude::*;

@@ -1,7 +1,5 @@
 //! Scanning a plain JSON Lines file, block by block in parallel.
 
-use std::sync::Mutex;
-
 use rayon::prelude::*;
 
 use super::{
@@ -11,6 +9,7 @@ use super::{
 };
 use crate::{
     DataFile, Error, Progress, Result, ScanSpec,
+    buffers::Buffers,
     digest::{self, BlockDigest},
     scan::{FirstError, SourceScan},
 };
@@ -26,7 +25,7 @@ pub(crate) fn scan(
     size: u64,
     progress: &dyn Progress,
 ) -> Result<SourceScan> {
-    let reader = Reader { file, search, size, digest: spec.digest, buffers: Mutex::default() };
+    let reader = Reader { file, search, size, digest: spec.digest, buffers: Buffers::default() };
     let first_error = FirstError::default();
     let blocks: Vec<Option<Result<Read>>> = (0..file.entry.size.div_ceil(size) as usize)
         .into_par_iter()
@@ -61,7 +60,7 @@ struct Reader<'a> {
     search: &'a Search<'a>,
     size: u64,
     digest: bool,
-    buffers: Mutex<Vec<Vec<u8>>>,
+    buffers: Buffers,
 }
 
 struct Read {
@@ -72,8 +71,7 @@ struct Read {
 impl Reader<'_> {
     /// Scans the rows that begin in block `number`.
     fn block(&self, number: u64) -> Result<Read> {
-        let mut buffer =
-            self.buffers.lock().expect("no thread panics while it holds the lock").pop().unwrap_or_default();
+        let mut buffer = self.buffers.take();
         let start = number * self.size;
         let end = (start + self.size).min(self.file.entry.size);
         // The byte before the block tells whether a row begins with it.
@@ -94,7 +92,7 @@ impl Reader<'_> {
             }
             None => self.search.lines(&[], start, u64::MAX),
         };
-        self.buffers.lock().expect("no thread panics while it holds the lock").push(buffer);
+        self.buffers.give(buffer);
         Ok(Read { scanned, digest })
     }
 

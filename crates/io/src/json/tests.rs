@@ -627,7 +627,7 @@ fn columns(found: Vec<Vec<column::Part>>, extracts: &[Extract]) -> Vec<ArrayRef>
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn every_layout_gives_the_same_columns(layout in layouts(), power in 10_u32..14, threads in 1_usize..4) {

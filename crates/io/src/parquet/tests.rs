@@ -203,8 +203,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn damage_anywhere_is_survived(flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
-        let mut bytes = file(&rows(40), 15, Compression::SNAPPY);
+    fn damage_anywhere_is_survived(
+        flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        packed in any::<bool>(),
+    ) {
+        let compression = if packed { Compression::SNAPPY } else { Compression::UNCOMPRESSED };
+        let mut bytes = file(&rows(40), 15, compression);
         for (place, byte) in flips {
             let place = place.index(bytes.len());
             bytes[place] = byte;

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     Compression, DataFile, Error, Format, Index, Progress, Result, Scan, Source, TextIndex, arrow_side,
+    buffers::Buffers,
     compress::Text,
     json::{check_unchanged, one_line},
 };
@@ -94,6 +95,7 @@ pub(crate) struct Gather<'a> {
     /// How much the pieces under way may take.
     pub(crate) memory: u64,
     pub(crate) progress: &'a dyn Progress,
+    pub(crate) buffers: Buffers,
 }
 
 /// Chosen rows of one source: places `from..to`, rows counted from address `base`.
@@ -220,6 +222,9 @@ impl Gather<'_> {
             || before.iter().try_for_each(sink),
         );
         sunk?;
+        for piece in before {
+            self.buffers.give(piece.bytes);
+        }
         wave.clear();
         let gathered: Result<Vec<Piece>> = gathered;
         *ready = gathered?;
@@ -231,7 +236,7 @@ impl Gather<'_> {
             return Err(Error::Interrupted);
         }
         let mut rows = Rows::new(self, file, index, run)?;
-        let mut buffer = vec![];
+        let mut buffer = self.buffers.take();
         let mut at = run.from;
         while at < run.to {
             let start = index.start(self.row(run, at));
@@ -253,6 +258,7 @@ impl Gather<'_> {
             }
             at = last;
         }
+        self.buffers.give(buffer);
         Ok(rows.piece)
     }
 
@@ -375,7 +381,9 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn new(gather: &'a Gather<'_>, file: &'a DataFile, index: &'a TextIndex, run: Run) -> Result<Self> {
         let splicer = gather.splice.map(Splice::splicer).transpose()?;
-        let piece = Piece { first: run.from, ..Piece::default() };
+        let mut bytes = gather.buffers.take();
+        bytes.clear();
+        let piece = Piece { first: run.from, bytes, ends: vec![] };
         Ok(Self { order: gather.order, file, index, splicer, piece, scratch: vec![] })
     }
 
