@@ -61,7 +61,7 @@ fn members(root: &Value, schema: &Value, value: &Value, path: &str, found: &mut 
             (None, Some(Value::Bool(false))) => found.push(format!("{path}: {name} is not known")),
             (None, Some(more)) => check(root, more, member, &format!("{path}.{name}"), found),
             (None, None) if schema["properties"].is_object() => {
-                found.push(format!("{path}: {name} is not told of"))
+                found.push(format!("{path}: {name} is not told of"));
             }
             (None, None) => {}
         }
