@@ -1,7 +1,9 @@
 //! Whole files: compressed, cut off, arrays, limits, changes.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::*;
-use crate::Index;
+use crate::{Entry, Index};
 
 #[test]
 fn damaged_streams_are_errors() {
@@ -92,4 +94,48 @@ fn a_line_is_found_again() {
     let found = super::super::scan(&file, &spec(&[], OnBadRow::Error), &Silent).unwrap();
     let Index::Text(index) = &found.file.index else { unreachable!() };
     assert_eq!((0..3).map(|row| line_of(&file, index, row).unwrap()).collect::<Vec<_>>(), [1, 3, 4]);
+}
+
+/// A store that counts what is read from it.
+#[derive(Debug)]
+struct Counting(Arc<dyn Store>, AtomicU64);
+
+impl Store for Counting {
+    fn list(&self, prefix: &str) -> Result<Vec<Entry>> {
+        self.0.list(prefix)
+    }
+
+    fn stat(&self, path: &str) -> Result<Entry> {
+        self.0.stat(path)
+    }
+
+    fn read(&self, path: &str, offset: u64, buffer: &mut [u8]) -> Result<usize> {
+        let read = self.0.read(path, offset, buffer)?;
+        self.1.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+
+    fn display(&self, path: &str) -> String {
+        self.0.display(path)
+    }
+}
+
+#[test]
+fn no_more_of_a_row_is_held_than_a_row_may_have() {
+    const LONGEST: usize = 300_000;
+    let spec = spec(&["a"], OnBadRow::Skip);
+    let search = Search::new(&spec).with_longest(LONGEST);
+    let bytes = [b"{}\n", "x".repeat(1 << 20).as_bytes()].concat();
+    let (_folder, mut file) = file(&bytes, Compression::None);
+    let store = Arc::new(Counting(Arc::clone(&file.store), AtomicU64::new(0)));
+    file.store = Arc::clone(&store) as Arc<dyn Store>;
+    let found = plain::scan(&file, &spec, &search, 1024, &Silent).unwrap();
+    assert_eq!((found.file.rows, found.file.bad[0].reason), (2, "too-long"));
+    let blocks = file.entry.size.div_ceil(1024);
+    assert!(store.1.load(Ordering::Relaxed) <= file.entry.size + blocks + LONGEST as u64 + 1);
+    for size in [1024, 200_000] {
+        let mut stream = Stream::open(&file, false, size, LONGEST).unwrap();
+        let rows = std::iter::from_fn(|| stream.next().unwrap()).map(|rows| rows.bytes.len()).max();
+        assert!(rows.unwrap() <= LONGEST + size, "{rows:?}");
+    }
 }
