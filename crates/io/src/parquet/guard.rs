@@ -1,4 +1,4 @@
-//! A look at a Parquet footer before any decoder allocates what it promises.
+//! A look at a Parquet footer and its page indexes before any decoder allocates what it promises.
 
 use crate::{Error, Result};
 
@@ -18,6 +18,15 @@ pub(super) fn check(file: &str, footer: &[u8]) -> Result<()> {
     walk.structure(0, Role::Footer).ok_or_else(|| Error::Damaged {
         file: file.to_owned(),
         detail: "its footer promises more than it holds".into(),
+    })
+}
+
+/// Checks that every length in an index of pages is one that its bytes can hold.
+pub(super) fn check_page_index(file: &str, index: &[u8]) -> Result<()> {
+    let mut walk = Walk { bytes: index, open: vec![] };
+    walk.structure(0, Role::Other).ok_or_else(|| Error::Damaged {
+        file: file.to_owned(),
+        detail: "its page index promises more than it holds".into(),
     })
 }
 
