@@ -117,6 +117,15 @@ fn a_page_index_that_promises_too_much_is_damage() {
 }
 
 #[test]
+fn a_page_header_that_promises_too_much_is_damage() {
+    let mut bytes = file(&rows(40), 15, Compression::SNAPPY);
+    // An unknown field with two thousand million floats, which a decoder would pass one by one.
+    bytes[4..11].copy_from_slice(&[0x99, 0xf7, 0xff, 0xff, 0xff, 0xff, 0x07]);
+    let error = use_file(&bytes).unwrap_err().to_string();
+    assert!(error.ends_with("a page header promises more than it holds"), "{error}");
+}
+
+#[test]
 fn a_count_needs_the_footer_alone() {
     let bytes = file(&rows(4000), 1000, Compression::SNAPPY);
     let scan = scan(&[source("a.parquet", bytes.clone())], &spec(&[]), &Silent).unwrap();
