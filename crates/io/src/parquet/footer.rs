@@ -9,7 +9,7 @@ use ::parquet::{
     arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
     errors::ParquetError,
     file::{
-        metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader},
+        metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData},
         reader::ChunkReader,
     },
 };
@@ -77,7 +77,7 @@ pub(crate) fn open(file: &DataFile, pages: bool) -> Result<ParquetFile> {
 /// The file with its indexes of pages at hand, each of which has been found plausible.
 fn with_page_indexes(name: &str, blob: &Blob, metadata: &ParquetMetaData) -> Result<Blob, ParquetError> {
     let outside = |error: Error| ParquetError::External(Box::new(error));
-    let columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    let columns = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
     let indexes: Vec<(u64, u64)> = columns
         .filter_map(|column| {
             let (start, length) = (column.offset_index_offset()?, column.offset_index_length()?);
