@@ -105,7 +105,8 @@ impl Reader<'_> {
             && buffer.len() - last <= self.search.longest()
         {
             let from = buffer.len();
-            let length = (more as u64).min(self.file.entry.size - end) as usize;
+            let room = self.search.longest() + 1 - (from - last);
+            let length = (more.min(room) as u64).min(self.file.entry.size - end) as usize;
             buffer.resize(from + length, 0);
             self.fill(end, &mut buffer[from..])?;
             end += length as u64;

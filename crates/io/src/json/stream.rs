@@ -101,6 +101,11 @@ impl Stream {
         Ok(())
     }
 
+    /// How much to read on where `held` bytes have no row's end: twice as much each time, but no more than a row may have.
+    fn more(&self, held: usize) -> usize {
+        self.size.max(held).min((self.longest + 1).saturating_sub(held)).max(1)
+    }
+
     /// The rows that follow, or none at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Rows>> {
         if self.array.is_some() { self.next_items() } else { self.next_lines() }
@@ -110,7 +115,7 @@ impl Stream {
         let mut searched = 0;
         loop {
             if !self.ended {
-                self.fill(self.size.max(searched))?;
+                self.fill(self.more(searched))?;
             }
             if self.skipping {
                 match memchr::memchr(b'\n', &self.buffer) {
@@ -151,7 +156,7 @@ impl Stream {
     fn next_items(&mut self) -> Result<Option<Rows>> {
         loop {
             if !self.ended {
-                self.fill(self.size.max(self.buffer.len()))?;
+                self.fill(self.more(self.buffer.len()))?;
             }
             let splitter = self.array.as_mut().expect("only called for arrays");
             let items = splitter.items(&self.buffer);

@@ -32,6 +32,11 @@ impl Blob {
         Ok(Self { file: Arc::clone(&self.file), ranges: Arc::new(ranges) })
     }
 
+    /// What a person calls the file.
+    pub(super) fn name(&self) -> String {
+        self.file.store.display(&self.file.entry.path)
+    }
+
     /// The bytes of one range, all of which have to be there.
     pub(super) fn range(&self, start: u64, length: u64) -> Result<Bytes> {
         let outside = || Error::Damaged {
@@ -50,7 +55,7 @@ impl Blob {
     }
 
     /// Bytes from `start` on that are at hand.
-    fn at_hand(&self, start: u64) -> Option<Bytes> {
+    pub(super) fn at_hand(&self, start: u64) -> Option<Bytes> {
         self.ranges.iter().find_map(|(first, bytes)| {
             let skip = usize::try_from(start.checked_sub(*first)?).ok()?;
             (skip < bytes.len()).then(|| bytes.slice(skip..))

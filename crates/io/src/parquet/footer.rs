@@ -8,7 +8,10 @@ use std::{
 use ::parquet::{
     arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
     errors::ParquetError,
-    file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader},
+    file::{
+        metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData},
+        reader::ChunkReader,
+    },
 };
 use arrow::datatypes::SchemaRef;
 
@@ -58,6 +61,7 @@ pub(crate) fn open(file: &DataFile, pages: bool) -> Result<ParquetFile> {
     let metadata = guarded(&name, || {
         let mut metadata = ParquetMetaDataReader::decode_metadata(&footer)?;
         if pages {
+            let blob = with_page_indexes(&name, &blob, &metadata)?;
             let mut reader = ParquetMetaDataReader::new_with_metadata(metadata)
                 .with_column_index_policy(PageIndexPolicy::Skip)
                 .with_offset_index_policy(PageIndexPolicy::Optional);
@@ -68,6 +72,27 @@ pub(crate) fn open(file: &DataFile, pages: bool) -> Result<ParquetFile> {
     })?;
     let starts = starts(&name, metadata.metadata())?;
     Ok(ParquetFile { name, blob, metadata, starts, bytes: footer.len() as u64 + 8 })
+}
+
+/// The file with its indexes of pages at hand, each of which has been found plausible.
+fn with_page_indexes(name: &str, blob: &Blob, metadata: &ParquetMetaData) -> Result<Blob, ParquetError> {
+    let outside = |error: Error| ParquetError::External(Box::new(error));
+    let columns = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
+    let indexes: Vec<(u64, u64)> = columns
+        .filter_map(|column| {
+            let (start, length) = (column.offset_index_offset()?, column.offset_index_length()?);
+            Some((u64::try_from(start).ok()?, u64::try_from(length).ok()?))
+        })
+        .filter(|(_, length)| *length > 0)
+        .collect();
+    let Some(start) = indexes.iter().map(|(start, _)| *start).min() else { return Ok(blob.clone()) };
+    let end = indexes.iter().map(|(start, length)| start.saturating_add(*length)).max().unwrap_or(start);
+    let blob = blob.with_ranges(&[(start, end - start)]).map_err(outside)?;
+    for (start, length) in indexes {
+        let length = usize::try_from(length)?;
+        guard::check_page_index(name, &blob.get_bytes(start, length)?).map_err(outside)?;
+    }
+    Ok(blob)
 }
 
 /// The footer's bytes.

@@ -1,4 +1,4 @@
-//! A look at a Parquet footer before any decoder allocates what it promises.
+//! A look at what describes a Parquet file, its footer, page indexes and page headers, before any decoder allocates what it promises.
 
 use crate::{Error, Result};
 
@@ -14,11 +14,26 @@ struct Walk<'a> {
 
 /// Checks that every length in `footer` is one that its bytes can hold and that the schema is no abyss.
 pub(super) fn check(file: &str, footer: &[u8]) -> Result<()> {
-    let mut walk = Walk { bytes: footer, open: vec![] };
-    walk.structure(0, Role::Footer).ok_or_else(|| Error::Damaged {
-        file: file.to_owned(),
-        detail: "its footer promises more than it holds".into(),
-    })
+    if holds(footer, Role::Footer) { Ok(()) } else { Err(excess(file, "its footer")) }
+}
+
+/// Checks an index of pages as [`check`] does a footer.
+pub(super) fn check_page_index(file: &str, index: &[u8]) -> Result<()> {
+    if holds(index, Role::Other) { Ok(()) } else { Err(excess(file, "its page index")) }
+}
+
+/// Whether a page header stands at the front of `bytes`, as whole as it says.
+pub(super) fn is_page_header(bytes: &[u8]) -> bool {
+    holds(bytes, Role::Other)
+}
+
+fn holds(bytes: &[u8], role: Role) -> bool {
+    Walk { bytes, open: vec![] }.structure(0, role).is_some()
+}
+
+/// What is wrong with a file of which `what` is more than its bytes.
+pub(super) fn excess(file: &str, what: &str) -> Error {
+    Error::Damaged { file: file.to_owned(), detail: format!("{what} promises more than it holds") }
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -1,6 +1,9 @@
 //! The pages of a row group's columns, each looked at before a decoder makes room for what it promises.
 
-use std::sync::Arc;
+use std::{
+    io::{self, Read},
+    sync::Arc,
+};
 
 use ::parquet::{
     arrow::arrow_reader::RowGroups,
@@ -8,11 +11,18 @@ use ::parquet::{
     errors::{ParquetError, Result},
     file::{
         metadata::{ParquetMetaData, RowGroupMetaData},
+        reader::{ChunkReader, Length},
         serialized_reader::SerializedPageReader,
     },
 };
+use bytes::{Buf, Bytes, buf::Reader};
 
-use super::{blob::Blob, footer::ParquetFile};
+use super::{blob::Blob, footer::ParquetFile, guard};
+use crate::Error;
+
+/// How much is read for a page header at first, and at most: statistics make some long.
+const FIRST_HEADER_BYTES: u64 = 4 << 10;
+const MOST_HEADER_BYTES: u64 = 16 << 20;
 
 /// One row group.
 pub(super) struct Group<'a> {
@@ -41,7 +51,8 @@ impl RowGroups for Group<'_> {
             .and_then(|index| index.get(self.number)?.get(leaf))
             .map(|index| index.page_locations().clone());
         let pages = pages.filter(|pages| !pages.is_empty());
-        let reader = SerializedPageReader::new(Arc::clone(&self.blob), column, self.num_rows(), pages)?;
+        let chunk = Chunk { blob: Arc::clone(&self.blob), indexed: pages.is_some() };
+        let reader = SerializedPageReader::new(Arc::new(chunk), column, self.num_rows(), pages)?;
         Ok(Box::new(Once(Some(Box::new(Checked(reader))))))
     }
 
@@ -51,6 +62,78 @@ impl RowGroups for Group<'_> {
 
     fn metadata(&self) -> &ParquetMetaData {
         self.file.raw()
+    }
+}
+
+/// Where the pages of a column chunk stand, each with a header that is looked at before it is decoded.
+#[derive(Clone)]
+struct Chunk {
+    blob: Arc<Blob>,
+    /// Whether pages are read as a whole, header and all, since an index tells where they are.
+    indexed: bool,
+}
+
+impl Chunk {
+    /// Bytes from `start` on with a whole page header in front, which has been found plausible.
+    fn page_header(&self, start: u64) -> Result<Bytes, Error> {
+        let rest = self.blob.len().saturating_sub(start);
+        let mut length = FIRST_HEADER_BYTES;
+        loop {
+            let bytes = match self.blob.at_hand(start) {
+                Some(bytes) => bytes,
+                None => self.blob.range(start, length.min(rest))?,
+            };
+            if guard::is_page_header(&bytes) {
+                return Ok(bytes);
+            }
+            if bytes.len() as u64 != length || length >= MOST_HEADER_BYTES {
+                return Err(self.excess());
+            }
+            length *= 16;
+        }
+    }
+
+    fn excess(&self) -> Error {
+        guard::excess(&self.blob.name(), "a page header")
+    }
+}
+
+impl Length for Chunk {
+    fn len(&self) -> u64 {
+        self.blob.len()
+    }
+}
+
+impl ChunkReader for Chunk {
+    type T = Header;
+
+    /// Only page headers are read in this way, if anything is.
+    fn get_read(&self, start: u64) -> Result<Header> {
+        Ok(Header { chunk: self.clone(), start, bytes: None })
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
+        let bytes = self.blob.get_bytes(start, length)?;
+        if self.indexed && !guard::is_page_header(&bytes) {
+            return Err(ParquetError::External(Box::new(self.excess())));
+        }
+        Ok(bytes)
+    }
+}
+
+/// A page header, which is looked at when it is first read from.
+struct Header {
+    chunk: Chunk,
+    start: u64,
+    bytes: Option<Reader<Bytes>>,
+}
+
+impl Read for Header {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.bytes.is_none() {
+            self.bytes = Some(self.chunk.page_header(self.start).map_err(io::Error::other)?.reader());
+        }
+        self.bytes.as_mut().map_or(Ok(0), |bytes| bytes.read(buffer))
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use ::parquet::{
     arrow::ArrowWriter,
     basic::{Compression, ZstdLevel},
-    file::properties::WriterProperties,
+    file::{metadata::ParquetMetaDataReader, properties::WriterProperties},
 };
 use arrow::{
     array::{Array, ArrayRef, AsArray, Int64Array, ListArray, RecordBatch, StringArray},
@@ -101,6 +101,28 @@ fn a_file_cut_anywhere_is_damaged() {
             "{length}: {error}"
         );
     }
+}
+
+#[test]
+fn a_page_index_that_promises_too_much_is_damage() {
+    let mut bytes = file(&rows(40), 15, Compression::SNAPPY);
+    let whole = bytes::Bytes::from(bytes.clone());
+    let metadata = ParquetMetaDataReader::new().parse_and_finish(&whole).unwrap();
+    let start = metadata.row_group(1).column(0).offset_index_offset().unwrap() as usize;
+    // The first field is a list of structs, here with two thousand million of them.
+    assert_eq!((bytes[start], bytes[start + 1] & 0x0f), (0x19, 0x0c));
+    bytes[start + 1..start + 7].copy_from_slice(&[0xfc, 0xff, 0xff, 0xff, 0xff, 0x07]);
+    let error = use_file(&bytes).unwrap_err();
+    assert_eq!(error.to_string(), "shelf/a.parquet is damaged: its page index promises more than it holds");
+}
+
+#[test]
+fn a_page_header_that_promises_too_much_is_damage() {
+    let mut bytes = file(&rows(40), 15, Compression::SNAPPY);
+    // An unknown field with two thousand million floats, which a decoder would pass one by one.
+    bytes[4..11].copy_from_slice(&[0x99, 0xf7, 0xff, 0xff, 0xff, 0xff, 0x07]);
+    let error = use_file(&bytes).unwrap_err().to_string();
+    assert!(error.ends_with("a page header promises more than it holds"), "{error}");
 }
 
 #[test]
@@ -214,7 +236,8 @@ proptest! {
             bytes[place] = byte;
         }
         match use_file(&bytes) {
-            Ok(()) | Err(Error::Damaged { .. } | Error::TooManyRows | Error::Arrow(_)) => {}
+            // A schema that is damaged may still be one, of other types.
+            Ok(()) | Err(Error::Damaged { .. } | Error::TooManyRows | Error::MixedTypes { .. } | Error::Arrow(_)) => {}
             Err(other) => prop_assert!(false, "{other}"),
         }
     }

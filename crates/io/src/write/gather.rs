@@ -151,7 +151,10 @@ impl Gather<'_> {
                     .map(|at| self.row(*run, at))
                     .map(|row| index.end(row) - index.start(row))
                     .sum(),
-                Index::Number => 4 * file.bytes * (run.to - run.from) as u64 / u64::from(file.rows.max(1)),
+                Index::Number => {
+                    let share = (run.to - run.from) as f64 / f64::from(file.rows.max(1));
+                    (4.0 * file.bytes as f64 * share) as u64
+                }
             }
         };
         self.runs().iter().map(size).sum()

@@ -11,7 +11,7 @@ use arrow::array::{Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{DataFile, Entry, Error, Local, OnBadRow, ScanSpec, Silent, Store, scan};
+use crate::{DataFile, Entry, Error, FileScan, Index, Local, OnBadRow, ScanSpec, Silent, Store, scan};
 
 const PLAIN: Writing = Writing {
     format: Format::Json,
@@ -252,6 +252,23 @@ fn a_store_that_fails_is_heard() {
 
 fn row(number: usize, length: usize) -> String {
     format!("{{\"n\": {number}, \"text\": \"{}\"}}", "x".repeat(length))
+}
+
+#[test]
+fn a_large_file_of_many_rows_is_measured() {
+    let file = FileScan { rows: 1 << 20, bytes: 1 << 44, digest: None, bad: vec![], index: Index::Number };
+    let scan = Scan { files: vec![file], columns: vec![] };
+    let addresses: Vec<u32> = (0..1 << 20).collect();
+    let gather = gather::Gather {
+        sources: &[],
+        scan: &scan,
+        order: &gather::Order::of(&addresses).unwrap(),
+        splice: None,
+        memory: 0,
+        progress: &Silent,
+        buffers: Buffers::default(),
+    };
+    assert_eq!(gather.expected(), 4 << 44);
 }
 
 proptest! {
