@@ -71,9 +71,8 @@ fn configs(report: &Report) -> Value {
         let path = |split: &SplitReport| match split.files.as_slice() {
             [one] if !one.contains("-00000-of-") => one.clone(),
             files => {
-                let folder = files.first().and_then(|file| file.split('/').next()).unwrap_or_default();
-                let ending =
-                    files.first().and_then(|file| file.split_once('.')).map_or("", |(_, ending)| ending);
+                let (folder, name) = files.first().and_then(|file| file.split_once('/')).unwrap_or_default();
+                let ending = name.split_once('.').map_or("", |(_, ending)| ending);
                 format!("{folder}/{}-*.{ending}", split.name)
             }
         };
@@ -104,7 +103,7 @@ fn infos(outcome: &Outcome) -> Value {
         let total = |count: &dyn Fn(&SplitReport) -> u64| splits.iter().map(count).sum::<u64>();
         Some(json!({
             "config_name": config,
-            "features": features.iter().map(serde_json::Value::to_string).collect::<Vec<_>>(),
+            "features": features.iter().map(inline).collect::<Vec<_>>(),
             "splits": splits.iter().map(split).collect::<Vec<_>>(),
             "download_size": total(&|split| split.bytes),
             "dataset_size": total(&|split| split.arrow_bytes),
@@ -223,7 +222,22 @@ fn code(text: &str) -> String {
 
 /// Text in double quotes, as JSON, YAML and Python read it.
 fn quoted(text: &str) -> String {
-    json!(text).to_string()
+    inline(&json!(text))
+}
+
+/// A value on one line, as JSON, YAML and Python read it. YAML takes some letters for line ends that JSON leaves as they
+/// are, and refuses others.
+fn inline(value: &serde_json::Value) -> String {
+    let mut out = String::new();
+    for letter in value.to_string().chars() {
+        match letter {
+            '\x7f'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+                out.push_str(&format!("\\u{:04x}", letter as u32));
+            }
+            letter => out.push(letter),
+        }
+    }
+    out
 }
 
 /// A number with thin gaps, so that people can read it.
@@ -248,6 +262,7 @@ mod tests {
         assert_eq!(markdown("<script>|a*b"), "&lt;script&gt;\\|a\\*b");
         assert_eq!(code("a`b|c"), "`` a`b\\|c ``");
         assert_eq!(quoted("a\"\n---\nb"), "\"a\\\"\\n---\\nb\"");
+        assert_eq!(quoted("\u{7f}\u{85}\u{2028}é"), "\"\\u007f\\u0085\\u2028é\"");
     }
 
     #[test]
