@@ -9,7 +9,7 @@ use arrow::{
     compute::take_record_batch,
 };
 
-pub use write::{Written, write};
+pub use write::{Written, check, write};
 
 use crate::{
     Error, Result,
