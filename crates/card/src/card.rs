@@ -219,7 +219,9 @@ fn markdown(text: &str) -> String {
 /// A letter that neither ends a line nor is invisible nor turns the direction of writing.
 fn shown(letter: char) -> char {
     match letter {
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => '\u{fffd}',
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
+            '\u{fffd}'
+        }
         letter if letter.is_control() => ' ',
         letter => letter,
     }
