@@ -32,7 +32,8 @@ use std::path::PathBuf;
 
 pub use unskew_card::finish;
 pub use unskew_core::{
-    Error, Exit, Options, Outcome, Prepared, Registry, Report, Result, inspect, plan, recipe, report, run, source,
+    Error, Exit, Options, Outcome, Prepared, Registry, Report, Result, inspect, plan, recipe, report, run,
+    source,
 };
 pub use unskew_io::{Progress, Silent, Table};
 pub use unskew_plugins::plugins;

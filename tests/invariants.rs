@@ -27,19 +27,19 @@ enum Store {
 const STORES: [Store; 6] =
     [Store::Plain, Store::Gzip, Store::Zstd, Store::Array, Store::Shards, Store::Parquet];
 
-fn run(folder: &Path, recipe: &str, out: &str, options: Options) -> PathBuf {
+fn run(folder: &Path, recipe: &str, out: &str, options: &Options) -> PathBuf {
     let mut written = Written::parse("recipe.yaml", recipe, &[]).unwrap();
     written.folder = folder.to_path_buf();
     let registry = Registry::new(unskew_plugins::plugins()).unwrap();
     let prepared = Prepared::new(written, &registry).unwrap_or_else(|error| panic!("{}", error.render()));
-    let options = Options { out: Some(folder.join(out)), ..options };
+    let options = Options { out: Some(folder.join(out)), ..options.clone() };
     let outcome = unskew_core::run(&prepared, &options, &unskew_io::Silent)
         .unwrap_or_else(|error| panic!("{}", error.render()));
     unskew_card::finish(outcome, false).unwrap()
 }
 
 fn lines(rows: &[Value]) -> String {
-    rows.iter().map(|row| format!("{row}\n")).collect()
+    rows.iter().flat_map(|row| [row.to_string(), "\n".to_owned()]).collect()
 }
 
 /// Stores `rows` and says what a recipe calls them.
@@ -71,7 +71,7 @@ fn store(folder: &Path, rows: &[Value], how: Store) -> String {
         Store::Parquet => {
             write("parquet-source.jsonl", text.as_bytes());
             let recipe = "source: {name: x, path: parquet-source.jsonl}\noutput: {file: rows.parquet}";
-            let made = run(folder, recipe, "made", Options::default());
+            let made = run(folder, recipe, "made", &Options::default());
             fs::rename(made.join("data/rows.parquet"), folder.join(name)).unwrap();
         }
     }
@@ -135,7 +135,7 @@ proptest! {
                  output: {{format: jsonl, overflow: {{split: metadata.task}}}}\n"
             ).replace("stages:\noutput", "stages: []\noutput");
             let options = Options { threads: Some(threads), ..Options::default() };
-            let out = run(folder.path(), &recipe, "out", options);
+            let out = run(folder.path(), &recipe, "out", &options);
             let kept = ids(&out, "data");
             let overflow = ids(&out, "overflow");
             let mut all: Vec<u64> = kept.values().chain(overflow.values()).flatten().copied().collect();
@@ -156,7 +156,7 @@ proptest! {
         fs::write(folder.path().join("rows.jsonl"), spaced.join("\r\n")).unwrap();
         let order = if shuffle { "  - order: {shuffle: true}\n" } else { "" };
         let recipe = format!("source: rows.jsonl\nstages:\n  - cap: {{by: label, max: {max}}}\n{order}output: {{format: jsonl, overflow: true}}\n");
-        let out = run(folder.path(), &recipe, "out", Options::default());
+        let out = run(folder.path(), &recipe, "out", &Options::default());
         let read = |config: &str| fs::read_to_string(out.join(config).join("train-00000-of-00001.jsonl")).unwrap();
         let mut written: Vec<String> = (read("data") + &read("overflow")).lines().map(str::to_owned).collect();
         let mut given = spaced;
@@ -172,7 +172,7 @@ proptest! {
         let kept = |rows: &[Value], max: u32| {
             fs::write(folder.path().join("rows.jsonl"), lines(rows)).unwrap();
             let recipe = format!("source: rows.jsonl\nstages:\n  - cap: {{by: label, max: {max}}}\noutput: {{format: jsonl}}\n");
-            ids(&run(folder.path(), &recipe, "out", Options::default()), "data")["train"].clone()
+            ids(&run(folder.path(), &recipe, "out", &Options::default()), "data")["train"].clone()
         };
         let (few, many) = (kept(&rows, max), kept(&rows, max + more));
         prop_assert!(few.iter().all(|id| many.contains(id)));

@@ -92,6 +92,8 @@ impl Dir {
             .args(arguments)
             .current_dir(self.path())
             .env("NO_COLOR", "1")
+            .env("LC_ALL", "C.UTF-8")
+            .env_remove("TERM")
             .env("HF_HUB_OFFLINE", "1")
             .stdin(Stdio::null())
             .output()

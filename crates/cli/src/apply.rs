@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint, builder::{BoolishValueParser, PossibleValuesParser}};
+use clap::{
+    Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint,
+    builder::{BoolishValueParser, PossibleValuesParser},
+};
 use serde_json::{Value, json};
 use unskew_core::{Error, Exit, Registry, Result, recipe::Written};
 use unskew_strategy::Manifest;
@@ -33,8 +36,10 @@ pub fn command(registry: &Registry) -> Command {
 }
 
 fn strategy(manifest: &Manifest) -> Command {
-    let command = Command::new(manifest.name.to_string()).about(manifest.summary.to_string());
+    let command = Command::new(manifest.name.to_string());
     let command = Telling::augment_args(Choosing::augment_args(Making::augment_args(command)));
+    // The arguments bring words of their own, which say nothing of the strategy.
+    let command = command.about(manifest.summary.to_string());
     let source = Arg::new("SOURCE")
         .help("A file, a folder or a glob")
         .required(true)
@@ -46,7 +51,9 @@ fn strategy(manifest: &Manifest) -> Command {
         .action(ArgAction::SetTrue);
     let command = command.arg(source).arg(print_recipe);
     let taken: Vec<String> = command.get_arguments().filter_map(Arg::get_long).map(str::to_owned).collect();
-    options(&manifest.options).into_iter().fold(command, |command, option| command.arg(argument(&option, &taken)))
+    options(&manifest.options)
+        .into_iter()
+        .fold(command, |command, option| command.arg(argument(&option, &taken)))
 }
 
 /// The argument for a strategy's option; where we have one of that name, `--option-NAME`.
@@ -68,7 +75,9 @@ fn argument(option: &StrategyOption, taken: &[String]) -> Arg {
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("true"),
-        Form::Text(names) if !names.is_empty() => argument.value_parser(PossibleValuesParser::new(names.clone())),
+        Form::Text(names) if !names.is_empty() => {
+            argument.value_parser(PossibleValuesParser::new(names.clone()))
+        }
         Form::Texts | Form::List => argument.action(ArgAction::Append),
         _ => argument,
     };
@@ -155,8 +164,14 @@ mod tests {
         let (name, matches) = matches.subcommand().unwrap();
         let making = Making::from_arg_matches(matches).unwrap();
         let choosing = Choosing::from_arg_matches(matches).unwrap();
-        recipe(registry.get(name).unwrap().0, matches.get_one::<String>("SOURCE").unwrap(), matches, &making, choosing.seed)
-            .map_err(|error| error.render())
+        recipe(
+            registry.get(name).unwrap().0,
+            matches.get_one::<String>("SOURCE").unwrap(),
+            matches,
+            &making,
+            choosing.seed,
+        )
+        .map_err(|error| error.render())
     }
 
     #[test]
@@ -182,8 +197,8 @@ mod tests {
     #[test]
     fn what_is_missing_or_unknown_is_told() {
         assert!(printed(&["cap", "rows.jsonl", "--max", "7"]).unwrap_err().contains("--by"));
-        assert!(printed(&["cap", "rows.jsonl", "--by", "x", "--mx", "7"]).unwrap_err().contains("'--max'"));
-        assert!(printed(&["cpa", "rows.jsonl"]).unwrap_err().contains("'cap'"));
+        assert!(printed(&["cap", "rows.jsonl", "--by", "x", "--maxx", "7"]).unwrap_err().contains("'--max'"));
+        assert!(printed(&["caps", "rows.jsonl"]).unwrap_err().contains("'cap'"));
     }
 
     #[test]

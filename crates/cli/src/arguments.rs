@@ -11,7 +11,6 @@ use unskew_core::{LEAST_MEMORY, Options, Registry, recipe::bytes};
 #[command(
     name = "unskew",
     version,
-    propagate_version = true,
     max_term_width = 100,
     after_help = "Exit codes: 0 done, 1 a fault of ours, 2 usage or recipe, 3 a source cannot be read, \
         4 the data do not fit, 6 a check failed, 7 a plugin failed, 130 interrupted."

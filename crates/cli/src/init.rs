@@ -50,7 +50,9 @@ fn recipe(source: &str, by: Option<&str>) -> Result<String> {
     let line = |text: &str| -> Result<String> { Ok(to_yaml(&text.into())?.trim_end().to_owned()) };
     let about = match by {
         Some(_) => "what makes rows alike: a path in the rows, or any expression",
-        None => "what makes rows alike; every row has `_file`, and yours have better: `unskew inspect SOURCE`",
+        None => {
+            "what makes rows alike; every row has `_file`, and yours have better: `unskew inspect SOURCE`"
+        }
     };
     Ok(format!(
         "# A recipe for unskew: where rows come from, how to balance them, what must be true of the result.

@@ -28,11 +28,8 @@ pub fn inspect(arguments: &Inspect) -> Result<()> {
         statistics: arguments.stats,
         rows: arguments.rows.clone().map(|which| (which, arguments.count)),
     };
-    let options = Options {
-        threads: arguments.threads.map(usize::from),
-        limit: arguments.limit,
-        ..Options::default()
-    };
+    let options =
+        Options { threads: arguments.threads.map(usize::from), limit: arguments.limit, ..Options::default() };
     let meter = Meter::new(arguments.json);
     let inspection = look(&arguments.source, &question, &options, &meter)?;
     meter.end();
@@ -56,19 +53,32 @@ fn picture(inspection: &Inspection, path: &str, style: &Style) -> String {
     parts.extend(inspection.distribution.as_ref().map(|all| distribution(all, inspection.rows, style)));
     parts.extend(inspection.histogram.as_ref().map(|all| histogram(all, style)));
     parts.extend(inspection.statistics.as_ref().map(|all| statistics(all, style)));
-    parts.extend(inspection.samples.as_ref().map(|rows| rows.iter().map(|row| harmless(&row.to_string())).collect()));
-    let flag = |flag: &String| format!("{} {}", style.paint(Tone::Doubtful, style.either("⚠", "!")), style.fit(flag, 400));
+    parts.extend(
+        inspection.samples.as_ref().map(|rows| rows.iter().map(|row| harmless(&row.to_string())).collect()),
+    );
+    let flag = |flag: &String| {
+        format!(
+            "{} {}",
+            style.paint(Tone::Doubtful, style.either("⚠", "!")),
+            style.fit(flag, style.width - 2)
+        )
+    };
     parts.push(inspection.flags.iter().map(flag).collect());
     if let (false, Some(by)) = (asked, &inspection.suggestion) {
         parts.push(vec![format!("try: unskew inspect {} --by {}", quoted(path), quoted(&harmless(by)))]);
     }
-    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).map(|part| part.join("\n")).collect();
+    let parts: Vec<_> =
+        parts.into_iter().filter(|part| !part.is_empty()).map(|part| part.join("\n")).collect();
     parts.join("\n\n") + "\n"
 }
 
 fn facts(inspection: &Inspection, style: &Style) -> Vec<String> {
     let source = &inspection.source;
-    let files = if source.files == 1 { "1 file".to_owned() } else { format!("{} files", number(source.files as u64)) };
+    let files = if source.files == 1 {
+        "1 file".to_owned()
+    } else {
+        format!("{} files", number(source.files as u64))
+    };
     let name = style.paint(Tone::Strong, &style.fit(&source.label, style.width / 2));
     let mut lines = vec![format!("{name}: {} in {files}, {}", rows_of(source.rows), bytes(source.bytes))];
     if inspection.rows != source.rows {
@@ -79,7 +89,8 @@ fn facts(inspection: &Inspection, style: &Style) -> Vec<String> {
 }
 
 fn paths(inspection: &Inspection, style: &Style) -> Vec<String> {
-    let headings = [("path", Align::Left), ("kind", Align::Left), ("null", Align::Right), ("missing", Align::Right)];
+    let headings =
+        [("path", Align::Left), ("kind", Align::Left), ("null", Align::Right), ("missing", Align::Right)];
     let mut table = Table::new(headings.map(|(heading, align)| (heading.to_owned(), align)));
     for path in inspection.paths.iter().take(MOST_PATHS) {
         let missing = if path.missing == 0 { String::new() } else { number(path.missing) };
@@ -115,17 +126,32 @@ fn distribution(distribution: &Distribution, rows: u64, style: &Style) -> Vec<St
 fn histogram(histogram: &Histogram, style: &Style) -> Vec<String> {
     let last = histogram.bins.len().saturating_sub(1);
     let most = histogram.bins.iter().map(|bin| bin.rows).max().unwrap_or(0);
-    let mut table = Table::new([Align::Right, Align::Left, Align::Right, Align::Left].map(|align| (String::new(), align)));
+    let mut table = Table::new(
+        [Align::Right, Align::Left, Align::Right, Align::Left].map(|align| (String::new(), align)),
+    );
     for (at, bin) in histogram.bins.iter().enumerate() {
         let close = if at == last { "]" } else { ")" };
         let bar = bar(bin.rows, bin.rows, most, style.width / 3, style);
-        table.row([format!("[{},", short(bin.from)), format!("{}{close}", short(bin.to)), number(bin.rows), bar]);
+        table.row([
+            format!("[{},", short(bin.from)),
+            format!("{}{close}", short(bin.to)),
+            number(bin.rows),
+            bar,
+        ]);
     }
     let mut lines = vec![style.fit(&histogram.expression, style.width)];
     lines.extend(table.lines(style, style.width));
-    let others =
-        [("without a value", histogram.missing), ("not a number", histogram.not_a_number), ("infinite", histogram.infinite)];
-    lines.extend(others.iter().filter(|(_, rows)| *rows > 0).map(|(what, rows)| format!("  {what}: {}", number(*rows))));
+    let others = [
+        ("without a value", histogram.missing),
+        ("not a number", histogram.not_a_number),
+        ("infinite", histogram.infinite),
+    ];
+    lines.extend(
+        others
+            .iter()
+            .filter(|(_, rows)| *rows > 0)
+            .map(|(what, rows)| format!("  {what}: {}", number(*rows))),
+    );
     lines
 }
 
@@ -154,7 +180,11 @@ fn statistics(all: &[Statistics], style: &Style) -> Vec<String> {
 /// A text as a shell takes it.
 fn quoted(text: &str) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "/._-".contains(letter);
-    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }
 
 #[cfg(test)]
@@ -166,7 +196,8 @@ mod tests {
 
     #[test]
     fn a_picture_shows_shares_bins_and_flags() {
-        let share = |name: &str, rows| Share { key: vec![Some(name.to_owned())], rows, share: rows as f64 / 4.0 };
+        let share =
+            |name: &str, rows| Share { key: vec![Some(name.to_owned())], rows, share: rows as f64 / 4.0 };
         let inspection = Inspection {
             rows: 4,
             distribution: Some(Distribution {
@@ -187,7 +218,7 @@ mod tests {
             picture(&inspection, "x", &PLAIN),
             ": 0 rows in 0 files, 0 B\nlooked at 4 rows\n\n4 rows by task\n            rows   share\n  \
              math         3  75.0 %  ██████████████████████████\n  ␛[31mred     1  25.0 %  ████████▋\n\n\
-             reward\n  [0,    0.5)  1  █████████████\n  [0.5,  1]    2  ██████████████████████████\n  \
+             reward\n    [0,  0.5)  1  █████████████\n  [0.5,  1]    2  ██████████████████████████\n  \
              without a value: 1\n\n⚠ 75.0 % of the rows are `math`\n"
         );
     }

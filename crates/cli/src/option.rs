@@ -39,7 +39,8 @@ pub enum Form {
 
 /// The options in a JSON Schema.
 pub fn options(schema: &Value) -> Vec<StrategyOption> {
-    let required: Vec<_> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<_> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let properties = schema["properties"].as_object().into_iter().flatten();
     properties
         .map(|(name, property)| {
@@ -95,7 +96,9 @@ impl<'a> Reader<'a> {
             None => vec![schema],
             Some(all) => {
                 let others = all.iter().filter(|one| one["type"] != "null");
-                others.flat_map(|one| if std::ptr::eq(one, schema) { vec![one] } else { self.choices(one) }).collect()
+                others
+                    .flat_map(|one| if std::ptr::eq(one, schema) { vec![one] } else { self.choices(one) })
+                    .collect()
             }
         }
     }
@@ -139,7 +142,8 @@ impl<'a> Reader<'a> {
             },
             Some("object") => match schema["properties"].as_object() {
                 Some(members) if !members.is_empty() => {
-                    let member = |(name, value): (&String, &'a Value)| format!("{name}: {}", self.shown(value));
+                    let member =
+                        |(name, value): (&String, &'a Value)| format!("{name}: {}", self.shown(value));
                     format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(", "))
                 }
                 _ => "mapping".to_owned(),
@@ -206,7 +210,6 @@ fn parts(text: &str) -> Vec<&str> {
     for (at, letter) in text.char_indices() {
         match (quote, letter) {
             (Some(open), _) if open == letter => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"' | '`') => quote = Some(letter),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') => depth -= 1,
@@ -241,17 +244,14 @@ mod tests {
     #[test]
     fn every_option_has_a_form_and_words() {
         let cap = of("cap");
-        let shown: Vec<_> = cap.iter().map(|option| (option.name.as_str(), option.shown.as_str(), &option.form)).collect();
+        let shown: Vec<_> =
+            cap.iter().map(|option| (option.name.as_str(), option.shown.as_str(), &option.form)).collect();
         assert_eq!(
             shown,
             [
                 ("by", "text | list of text", &Form::Texts),
                 ("max", "whole number", &Form::Number),
-                (
-                    "pick",
-                    "random | first | {best: text} | {worst: text} | {weighted: text}",
-                    &Form::Yaml
-                ),
+                ("pick", "random | first | {best: text} | {worst: text} | {weighted: text}", &Form::Yaml),
                 ("weight", "text", &Form::Text(vec![])),
             ]
         );

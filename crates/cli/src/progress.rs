@@ -128,12 +128,18 @@ impl Progress for Meter {
 fn line(pass: &str, done: u64, all: u64) -> String {
     match all {
         0 => format!("{pass}: {}", bytes(done)),
-        _ => format!("{pass}: {} of {}, {:.0} %", bytes(done), bytes(all), 100.0 * done.min(all) as f64 / all as f64),
+        _ => format!(
+            "{pass}: {} of {}, {:.0} %",
+            bytes(done),
+            bytes(all),
+            100.0 * done.min(all) as f64 / all as f64
+        ),
     }
 }
 
 fn bar(pass: &'static str, bytes: u64) -> ProgressBar {
-    let template = "{prefix:>8} {bar:30} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left";
+    let template =
+        "{prefix:>8} {bar:30} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left";
     let style = ProgressStyle::with_template(template).expect("the template is well formed");
     ProgressBar::new(bytes).with_style(style).with_prefix(pass)
 }

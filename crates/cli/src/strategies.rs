@@ -52,10 +52,14 @@ fn explain(manifest: &Manifest, style: &Style) -> Result<String> {
         lines.extend(option_lines(&option, style));
     }
     lines.extend([String::new(), style.paint(Tone::Strong, "example")]);
-    let stage = object([("stages".to_owned(), vec![object([(manifest.name.to_string(), manifest.example.options.clone())])].into())]);
+    let stage = object([(
+        "stages".to_owned(),
+        vec![object([(manifest.name.to_string(), manifest.example.options.clone())])].into(),
+    )]);
     lines.extend(to_yaml(&stage)?.lines().map(|line| format!("  {line}")));
     lines.push(String::new());
-    let chooses: Vec<_> = manifest.example.chooses.iter().filter_map(|row| manifest.example.rows.get(*row as usize)).collect();
+    let chooses: Vec<_> =
+        manifest.example.chooses.iter().filter_map(|row| manifest.example.rows.get(*row as usize)).collect();
     lines.push("  from these rows        come these".to_owned());
     for row in 0..manifest.example.rows.len().max(chooses.len()) {
         let cell = |row: Option<&Value>| row.map(Value::to_string).unwrap_or_default();

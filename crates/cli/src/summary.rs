@@ -47,7 +47,12 @@ fn title(report: &Report, style: &Style) -> String {
         Some(share) => format!(", {}", percent(share)),
         None => String::new(),
     };
-    format!("{}: {} {did} {}{kept}", style.paint(Tone::Strong, &name), rows_of(rows.read), number(rows.output))
+    format!(
+        "{}: {} {did} {}{kept}",
+        style.paint(Tone::Strong, &name),
+        rows_of(rows.read),
+        number(rows.output)
+    )
 }
 
 /// How many rows were left after each step.
@@ -88,13 +93,15 @@ fn change(before: u64, after: u64) -> String {
 fn stage_lines(stage: &StageReport, style: &Style) -> Vec<String> {
     let mut lines = vec![];
     for strata in &stage.strata {
-        let split = strata.split.as_ref().map_or(String::new(), |split| format!(" in {}", style.fit(split, 40)));
+        let split =
+            strata.split.as_ref().map_or(String::new(), |split| format!(" in {}", style.fit(split, 40)));
         let by = style.fit(&strata.by.join(style.either(" × ", " x ")), style.width / 2);
         lines.push(format!("{} by {by}{split}", style.paint(Tone::Strong, &style.fit(&stage.label, 40))));
         lines.extend(strata::lines(strata, style));
     }
     for note in stage.notes.iter().filter(|note| tells_more(note, stage)) {
-        let split = note.split.as_ref().map_or(String::new(), |split| format!(" in {}", style.fit(split, 40)));
+        let split =
+            note.split.as_ref().map_or(String::new(), |split| format!(" in {}", style.fit(split, 40)));
         let label = style.paint(Tone::Strong, &style.fit(&stage.label, 40));
         lines.push(format!("{label}, {}{split}", style.fit(&note.name, 40)));
         lines.extend(objects(&note.rows, style));
@@ -172,12 +179,17 @@ fn remarks(report: &Report, style: &Style) -> Vec<String> {
             notes.push(format!("{} of {} cannot be read: {reason}", rows_of(*rows), source.label));
         }
     }
-    notes.extend(report.json_columns.iter().map(|column| {
-        format!("the column `{}` was written as JSON text: {}", column.path, column.reason)
-    }));
+    notes.extend(
+        report.json_columns.iter().map(|column| {
+            format!("the column `{}` was written as JSON text: {}", column.path, column.reason)
+        }),
+    );
     let unknown = report.rows.filtered_unknown;
     if unknown > 0 {
-        notes.push(format!("`where` was unknown for {}, which are left out: a value is missing", rows_of(unknown)));
+        notes.push(format!(
+            "`where` was unknown for {}, which are left out: a value is missing",
+            rows_of(unknown)
+        ));
     }
     notes.extend(report.notices.iter().cloned());
     let mark = style.paint(Tone::Doubtful, "note:");
@@ -195,10 +207,16 @@ fn output(report: &Report, folder: Option<&str>, style: &Style) -> Vec<String> {
         (String::new(), Align::Right),
         (String::new(), Align::Left),
     ]);
-    let overflow = report.overflow.iter().flat_map(|overflow| &overflow.splits).map(|split| ("overflow", split));
+    let overflow =
+        report.overflow.iter().flat_map(|overflow| &overflow.splits).map(|split| ("overflow", split));
     let all: Vec<_> = output.splits.iter().map(|split| ("", split)).chain(overflow).collect();
     for (config, split) in all.iter().take(MOST_LINES) {
-        table.row([split_name(config, split), rows_of(split.rows), size(split, report.planned), files(split)]);
+        table.row([
+            split_name(config, split),
+            rows_of(split.rows),
+            size(split, report.planned),
+            files(split),
+        ]);
     }
     lines.extend(table.lines(style, style.width));
     lines.extend(more(all.len().saturating_sub(MOST_LINES) as u64));
@@ -301,7 +319,13 @@ mod tests {
     #[test]
     fn numbers_read_well() {
         assert_eq!([0, 999, 1000, 1_234_567].map(number), ["0", "999", "1 000", "1 234 567"]);
-        assert_eq!([0, 999, 1200, 999_999, 1_180_000_000].map(bytes), ["0 B", "999 B", "1.2 kB", "1.0 MB", "1.2 GB"]);
-        assert_eq!([0.0, 0.33333, 12.5, 0.000_12, -3.0].map(short), ["0", "0.3333", "12.5", "1.200e-4", "-3"]);
+        assert_eq!(
+            [0, 999, 1200, 999_999, 1_180_000_000].map(bytes),
+            ["0 B", "999 B", "1.2 kB", "1.0 MB", "1.2 GB"]
+        );
+        assert_eq!(
+            [0.0, 0.33333, 12.5, 0.000_12, -3.0].map(short),
+            ["0", "0.3333", "12.5", "1.200e-4", "-3"]
+        );
     }
 }

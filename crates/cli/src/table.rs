@@ -51,7 +51,9 @@ impl Table {
         let gaps = 2 * widths.len().saturating_sub(1);
         while widths.iter().sum::<usize>() + gaps > width {
             let texts = self.headings.iter().enumerate().filter(|(_, (_, align))| *align == Align::Left);
-            let Some(widest) = texts.map(|(column, _)| column).max_by_key(|column| widths[*column]) else { break };
+            let Some(widest) = texts.map(|(column, _)| column).max_by_key(|column| widths[*column]) else {
+                break;
+            };
             if widths[widest] <= LEAST {
                 break;
             }
@@ -86,7 +88,7 @@ mod tests {
         table.row(["\x1b[2Jx".to_owned(), "7".to_owned()]);
         assert_eq!(
             table.lines(&PLAIN, 24),
-            ["  task             rows", "  a very long n…  1 200", "  ␛[2Jx               7"]
+            ["  task              rows", "  a very long na…  1 200", "  ␛[2Jx                7"]
         );
     }
 }

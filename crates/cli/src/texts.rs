@@ -34,7 +34,8 @@ pub fn man(name: Option<&str>, registry: &Registry) -> Result<()> {
         None => program,
         Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
             let known: Vec<_> = program.get_subcommands().map(clap::Command::get_name).collect();
-            Error::usage(format!("there is no command `{name}`")).hint(format!("there are: {}", known.join(", ")))
+            Error::usage(format!("there is no command `{name}`"))
+                .hint(format!("there are: {}", known.join(", ")))
         })?,
     };
     let mut out = vec![];

@@ -158,10 +158,10 @@ impl Given {
     pub fn want(&self, scope: &Scope, wanted: &mut Wanted) {
         match self {
             Self::Values(bound) | Self::Items(_, bound) => wanted.values(bound, scope),
-            Self::Groups(keys) => keys.iter().for_each(|key| wanted.key(key, scope)),
+            Self::Groups(keys) => wanted.keys(keys, scope),
             Self::Aggregate(bound, keys) => {
                 wanted.values(bound, scope);
-                keys.iter().for_each(|key| wanted.key(key, scope));
+                wanted.keys(keys, scope);
             }
             Self::Optional(given) => given.want(scope, wanted),
             Self::Priority | Self::Chance | Self::Order => {}
@@ -184,6 +184,12 @@ impl Wanted {
     pub fn values(&mut self, bound: &Bound, scope: &Scope) {
         let reads = bound.variants.iter().flat_map(Expression::reads);
         self.columns.extend(reads.filter_map(|read| scope.data_column(read)).map(str::to_owned));
+    }
+
+    fn keys(&mut self, keys: &[Key], scope: &Scope) {
+        for key in keys {
+            self.key(key, scope);
+        }
     }
 
     /// Wants what `key` reads, fit to group by.

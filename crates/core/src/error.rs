@@ -96,7 +96,7 @@ impl Error {
     /// ```
     pub fn render(&self) -> String {
         let mut out = format!("error: {}", self.message);
-        for part in self.snippet.iter() {
+        if let Some(part) = &self.snippet {
             out.push('\n');
             out.push_str(part);
         }

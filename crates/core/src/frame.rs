@@ -205,7 +205,7 @@ impl<'a> Frame<'a> {
             .zip(&members)
             .map(|(expression, members)| evaluate(expression, &view.take(members)?))
             .collect::<Result<Vec<_>>>()?;
-        let parts = one_type(parts, bound, self.tree)?;
+        let parts = one_type(&parts, bound, self.tree)?;
         let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
         Ok(interleave(&parts, &place)?)
     }
@@ -232,7 +232,7 @@ fn taken(column: &ArrayRef, view: &View, side: Option<Role>) -> Result<ArrayRef>
 }
 
 /// The parts with one type for all of them.
-fn one_type(parts: Vec<ArrayRef>, bound: &Bound, tree: &Tree) -> Result<Vec<ArrayRef>> {
+fn one_type(parts: &[ArrayRef], bound: &Bound, tree: &Tree) -> Result<Vec<ArrayRef>> {
     let plain = |part: &ArrayRef| match part.data_type() {
         DataType::Dictionary(_, values) => values.as_ref().clone(),
         other => other.clone(),

@@ -49,9 +49,9 @@ pub fn group(rows: usize, columns: &[KeyColumn], dice: &Dice) -> Result<Groups> 
     let (codes, keys) = match coded.len() {
         0 => (vec![0; rows], vec![]),
         1 => coded.into_iter().map(|one| (one.codes, vec![one.keys])).next().unwrap_or_default(),
-        _ => combine(coded)?,
+        _ => combine(&coded)?,
     };
-    let count = keys.first().map_or(1, |keys| keys.len());
+    let count = keys.first().map_or(1, arrow::array::Array::len);
     let options = RecordBatchOptions::new().with_row_count(Some(count));
     let keys = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), keys, &options)?;
     let priority = streams(&keys).into_iter().map(|stream| dice.priority(stream, 0)).collect::<UInt64Array>();
@@ -209,7 +209,7 @@ fn whole_zero(values: &ArrayRef) -> ArrayRef {
 }
 
 /// Combinations that occur, numbered by the codes of their parts.
-fn combine(coded: Vec<Coded>) -> Result<(Vec<u32>, Vec<ArrayRef>)> {
+fn combine(coded: &[Coded]) -> Result<(Vec<u32>, Vec<ArrayRef>)> {
     let parts: Vec<ArrayRef> =
         coded.iter().map(|one| Arc::new(UInt32Array::from(one.codes.clone())) as ArrayRef).collect();
     let converter = RowConverter::new(vec![SortField::new(DataType::UInt32); parts.len()])?;

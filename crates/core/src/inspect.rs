@@ -191,7 +191,9 @@ fn ask(mut prepared: Prepared, question: &Question, paths: &[PathReport]) -> Res
     for bound in prepared.condition.iter().chain(&histogram).chain(&order).chain(numbers_bound) {
         wanted.values(bound, &scope);
     }
-    by.iter().for_each(|key| wanted.key(key, &scope));
+    for key in &by {
+        wanted.key(key, &scope);
+    }
     prepared.wanted = wanted.columns();
     // What is kept must exist, as what is asked for must.
     prepared.keep = by.iter().map(|Key(bound)| bound).chain(&histogram).chain(&order).cloned().collect();
@@ -277,7 +279,7 @@ fn flags(inspection: &Inspection) -> Vec<String> {
         flags.push("there are no rows".to_owned());
     }
     for (reason, rows) in &inspection.source.bad {
-        flags.push(format!("{rows} rows cannot be read: {reason}"));
+        flags.push(format!("{} cannot be read: {reason}", rows_of(*rows)));
     }
     if let Some(Distribution { groups, .. }) = &inspection.distribution {
         for group in groups.iter().filter(|group| group.share > LARGE_SHARE) {
@@ -291,15 +293,17 @@ fn flags(inspection: &Inspection) -> Vec<String> {
         let missing: u64 =
             groups.iter().filter(|group| group.key.contains(&None)).map(|group| group.rows).sum();
         if missing > 0 {
-            flags.push(format!("{missing} rows lack a value to count them by"));
+            flags.push(format!("{} without a value to count by", rows_of(missing)));
         }
     }
-    for histogram in &inspection.histogram {
-        if histogram.missing > 0 {
-            flags.push(format!("{} rows have no `{}`", histogram.missing, histogram.expression));
-        }
+    if let Some(histogram) = inspection.histogram.as_ref().filter(|histogram| histogram.missing > 0) {
+        flags.push(format!("{} without `{}`", rows_of(histogram.missing), histogram.expression));
     }
     flags
+}
+
+fn rows_of(rows: u64) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
 
 impl Inspection {

@@ -52,7 +52,7 @@ pub fn guess(paths: &[String]) -> Option<Layout> {
         };
         paths.iter().any(|path| inside(&path))
     };
-    KINDS.iter().find(|kind| kind.signs.iter().all(|sign| has(sign))).map(|kind| kind.layout)
+    KINDS.iter().find(|kind| kind.signs.iter().all(&has)).map(|kind| kind.layout)
 }
 
 /// What a layout is called in recipes.

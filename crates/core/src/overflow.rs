@@ -73,7 +73,7 @@ pub struct LeftOutRows {
 impl LeftOutRows {
     /// Compares what was there after each step, the first being everything readable; `output` is what is there at
     /// the end. A row that a step left out and that is in the output all the same was not left out.
-    pub fn between(steps: Vec<(String, Addresses)>, output: &Addresses) -> Self {
+    pub fn between(steps: &[(String, Addresses)], output: &Addresses) -> Self {
         let names = steps.iter().skip(1).map(|(name, _)| name.clone()).collect();
         let Some((_, all)) = steps.first() else { return Self::default() };
         let step_of = |address: u32| {
@@ -112,7 +112,7 @@ mod tests {
             ("where".into(), set(&[1, 2, 4])),
             ("cap".into(), set(&[4])),
         ];
-        let left = LeftOutRows::between(steps, &set(&[4]));
+        let left = LeftOutRows::between(&steps, &set(&[4]));
         assert_eq!(left.steps, ["where", "cap"]);
         assert_eq!(left.rows, [(1, 1), (2, 1), (3, 0)]);
     }

@@ -211,14 +211,17 @@ fn stages(
             error
                 .hints()
                 .iter()
-                .fold(written.tree.error(place(), error.to_string()), |error, hint| error.hint(hint))
+                .fold(written.tree.error(place(), error.to_string()), super::error::Error::hint)
         })?;
-        let options =
-            if spec.options.is_null() { Value::Object(Default::default()) } else { spec.options.clone() };
+        let options = if spec.options.is_null() {
+            Value::Object(serde_json::Map::default())
+        } else {
+            spec.options.clone()
+        };
         let strategy = plugin.build(&options).map_err(|error| {
             let located =
                 wrong(&written.tree, &base, error.option_path().unwrap_or_default(), &error.to_string());
-            error.hints().iter().fold(located, |located, hint| located.hint(hint))
+            error.hints().iter().fold(located, super::error::Error::hint)
         })?;
         let label = label(spec.label.as_deref(), &spec.strategy, &stages);
         if stages.iter().any(|stage| stage.label == label) {

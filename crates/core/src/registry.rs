@@ -40,15 +40,14 @@ impl Registry {
 
     /// The plugin called `name`; the error suggests what may have been meant.
     pub fn get(&self, name: &str) -> Result<(&Manifest, &'static dyn Plugin)> {
-        match self.find(name) {
-            Some((manifest, plugin)) => Ok((manifest, *plugin)),
-            None => {
-                let error = Error::usage(format!("there is no strategy `{name}`"));
-                Err(match unskew_expr::nearest(name, self.names()) {
-                    Some(nearest) => error.suggest(Some(nearest)),
-                    None => error.hint(format!("there are: {}", self.names().collect::<Vec<_>>().join(", "))),
-                })
-            }
+        if let Some((manifest, plugin)) = self.find(name) {
+            Ok((manifest, *plugin))
+        } else {
+            let error = Error::usage(format!("there is no strategy `{name}`"));
+            Err(match unskew_expr::nearest(name, self.names()) {
+                Some(nearest) => error.suggest(Some(nearest)),
+                None => error.hint(format!("there are: {}", self.names().collect::<Vec<_>>().join(", "))),
+            })
         }
     }
 

@@ -139,7 +139,7 @@ fn source_files(selected: &Selected) -> Vec<SourceFile> {
         label: catalog.label(file.source).to_owned(),
         path: match source {
             unskew_io::Source::File(file) => file.entry.path.clone(),
-            _ => file.identity.clone(),
+            unskew_io::Source::Table(_) => file.identity.clone(),
         },
         bytes: scanned.bytes,
         digest: scanned.digest.clone(),

@@ -95,7 +95,7 @@ pub fn select(
         report.checks.extend(crate::check::run(check, &frame, &input, &output)?);
     }
     count(&mut report, &input, &output);
-    let left_out = wants_left_out.then(|| LeftOutRows::between(steps, &Addresses::of(&output, rows)));
+    let left_out = wants_left_out.then(|| LeftOutRows::between(&steps, &Addresses::of(&output, rows)));
     let left_out = left_out.map(|rows| left_out_splits(prepared, &frame, rows)).transpose()?;
     let added = added(prepared, &frame, &output)?;
     Ok(Selected { scan, output, added, left_out, report, catalog: frame.catalog.clone() })
@@ -149,7 +149,7 @@ pub(crate) fn begin(prepared: &Prepared, catalog: &Catalog, scan: &Scan, options
 
 /// The narrow columns must leave room for the rest.
 pub(crate) fn check_memory(columns: &[ArrayRef], options: &Options) -> Result<()> {
-    let needed: usize = columns.iter().map(|column| column.get_array_memory_size()).sum();
+    let needed: usize = columns.iter().map(arrow::array::Array::get_array_memory_size).sum();
     let available = options.memory();
     if needed as u64 > available {
         let what = "the narrow columns".to_owned();

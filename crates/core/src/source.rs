@@ -176,7 +176,11 @@ mod tests {
         {
             std::fs::write(folder.path().join(name), "{}\n").unwrap();
         }
-        let spec = |path: &str| SourceSpec { name: None, path: path.into(), columns: Default::default() };
+        let spec = |path: &str| SourceSpec {
+            name: None,
+            path: path.into(),
+            columns: crate::recipe::Columns::default(),
+        };
         let found = resolve(&spec("."), folder.path()).unwrap();
         let identities: Vec<_> = found.files.iter().map(|file| file.identity.as_str()).collect();
         assert_eq!(identities, ["a", "a", "b"]);

@@ -283,7 +283,7 @@ impl View {
             let parts: Vec<_> =
                 views.iter().filter_map(|view| view.column(column.side, &column.name)).collect();
             if parts.len() == views.len() {
-                let parts: Vec<&dyn Array> = parts.into_iter().map(|part| part.as_ref()).collect();
+                let parts: Vec<&dyn Array> = parts.into_iter().map(std::convert::AsRef::as_ref).collect();
                 computed.push(Computed { values: arrow::compute::concat(&parts)?, ..column.clone() });
             }
         }

@@ -142,7 +142,8 @@ impl Store for Local {
     }
 
     fn display(&self, path: &str) -> String {
-        self.root.join(path).display().to_string()
+        let path = self.root.join(path);
+        path.strip_prefix(".").unwrap_or(&path).display().to_string()
     }
 }
 

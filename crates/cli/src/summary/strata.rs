@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn only_the_largest_of_many_groups_are_shown() {
-        let group = |number: u64| Stratum { key: vec![Some(format!("t{number:03}"))], before: number, after: number };
+        let group =
+            |number: u64| Stratum { key: vec![Some(format!("t{number:03}"))], before: number, after: number };
         let strata = Strata { groups: (1..=30).map(group).collect(), more: 5, ..Strata::default() };
         let lines = lines(&strata, &PLAIN);
         assert_eq!(lines.len(), 1 + MOST_LINES + 1);

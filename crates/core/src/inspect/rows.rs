@@ -54,9 +54,8 @@ pub fn choose(which: &Which, count: usize, values: Option<&ArrayRef>, view: &Vie
     let (Some((descending, expression)), Some(values)) = (which.order(), values) else {
         return Ok(all.iter().take(count).copied().collect());
     };
-    let ranks = ranks(expression, values, descending).map_err(|error| {
-        error.hints().iter().fold(Error::data(error.to_string()), |all, hint| all.hint(hint))
-    })?;
+    let ranks = ranks(expression, values, descending)
+        .map_err(|error| error.hints().iter().fold(Error::data(error.to_string()), Error::hint))?;
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(|row| (ranks[*row], *row));
     Ok(order.into_iter().take(count).map(|row| all[row]).collect())

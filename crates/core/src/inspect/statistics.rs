@@ -1,7 +1,7 @@
 //! Mean, spread and quartiles of a numeric field.
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray},
+    array::{ArrayRef, AsArray},
     compute::cast,
     datatypes::{DataType, Float64Type},
 };

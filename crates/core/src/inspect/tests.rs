@@ -46,7 +46,7 @@ fn rows_are_counted_by_cells() {
             .map(|(a, b)| (a.to_owned(), b))
     );
     assert!(
-        inspection.flags.contains(&"1 rows lack a value to count them by".to_owned()),
+        inspection.flags.contains(&"1 row without a value to count by".to_owned()),
         "{:?}",
         inspection.flags
     );

@@ -200,7 +200,7 @@ impl Written {
     /// Notes the columns of a config. JSON Lines keep values as they are, so a column that only JSON text could hold
     /// has no type to tell there, and then none of the columns is told.
     fn note(&mut self, config: &str, inferred: &Inferred, parts: &[Part], format: Format) {
-        let added = parts.iter().filter_map(|part| part.added.as_ref()).next();
+        let added = parts.iter().find_map(|part| part.added.as_ref());
         let fields = inferred.schema.fields().iter().cloned();
         let fields = fields.chain(
             added.iter().flat_map(|added| added.schema().fields().iter().cloned().collect::<Vec<_>>()),
