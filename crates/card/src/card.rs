@@ -54,7 +54,7 @@ pub fn card(outcome: &Outcome) -> Result<String> {
         stages => report.stages.iter().map(stage).collect::<Vec<_>>(),
         checks => report.checks.iter().map(check).collect::<Vec<_>>(),
         json_columns => served(&report.json_columns),
-        overflow => report.overflow.is_some(),
+        overflow => overflows(report),
         sources => served(&sources),
     };
     let card =
@@ -71,9 +71,8 @@ fn configs(report: &Report) -> Value {
         let path = |split: &SplitReport| match split.files.as_slice() {
             [one] if !one.contains("-00000-of-") => one.clone(),
             files => {
-                let folder = files.first().and_then(|file| file.split('/').next()).unwrap_or_default();
-                let ending =
-                    files.first().and_then(|file| file.split_once('.')).map_or("", |(_, ending)| ending);
+                let (folder, name) = files.first().and_then(|file| file.split_once('/')).unwrap_or_default();
+                let ending = name.split_once('.').map_or("", |(_, ending)| ending);
                 format!("{folder}/{}-*.{ending}", split.name)
             }
         };
@@ -81,10 +80,11 @@ fn configs(report: &Report) -> Value {
     };
     let mut configs = vec![json!({
         "name": report.output.config,
-        "default": report.overflow.is_some(),
+        "default": overflows(report),
         "splits": splits(&report.output.splits),
     })];
-    if let Some(overflow) = &report.overflow {
+    // `datasets` cannot read a config without rows.
+    if let Some(overflow) = report.overflow.as_ref().filter(|_| overflows(report)) {
         configs.push(json!({"name": "overflow", "default": false, "splits": splits(&overflow.splits)}));
     }
     served(&configs)
@@ -104,7 +104,7 @@ fn infos(outcome: &Outcome) -> Value {
         let total = |count: &dyn Fn(&SplitReport) -> u64| splits.iter().map(count).sum::<u64>();
         Some(json!({
             "config_name": config,
-            "features": features.iter().map(serde_json::Value::to_string).collect::<Vec<_>>(),
+            "features": features.iter().map(inline).collect::<Vec<_>>(),
             "splits": splits.iter().map(split).collect::<Vec<_>>(),
             "download_size": total(&|split| split.bytes),
             "dataset_size": total(&|split| split.arrow_bytes),
@@ -112,6 +112,11 @@ fn infos(outcome: &Outcome) -> Value {
     };
     let infos: Vec<_> = outcome.schemas.iter().filter_map(info).collect();
     served(&infos)
+}
+
+/// Whether any rows were left out and written.
+fn overflows(report: &Report) -> bool {
+    report.overflow.iter().flat_map(|overflow| &overflow.splits).any(|split| split.rows > 0)
 }
 
 fn configs_rows(report: &Report) -> u64 {
@@ -205,16 +210,26 @@ fn markdown(text: &str) -> String {
                 out.push('\\');
                 out.push(letter);
             }
-            letter if letter.is_control() => out.push(' '),
-            letter => out.push(letter),
+            letter => out.push(shown(letter)),
         }
     }
     out
 }
 
+/// A letter that neither ends a line nor is invisible nor turns the direction of writing.
+fn shown(letter: char) -> char {
+    match letter {
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
+            '\u{fffd}'
+        }
+        letter if letter.is_control() => ' ',
+        letter => letter,
+    }
+}
+
 /// Text as code in a table cell.
 fn code(text: &str) -> String {
-    let text: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let text: String = text.chars().map(shown).collect();
     let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     let space = if longest > 0 { " " } else { "" };
@@ -223,7 +238,22 @@ fn code(text: &str) -> String {
 
 /// Text in double quotes, as JSON, YAML and Python read it.
 fn quoted(text: &str) -> String {
-    json!(text).to_string()
+    inline(&json!(text))
+}
+
+/// A value on one line, as JSON, YAML and Python read it. YAML takes some letters for line ends that JSON leaves as they
+/// are, and refuses others.
+fn inline(value: &serde_json::Value) -> String {
+    let mut out = String::new();
+    for letter in value.to_string().chars() {
+        match letter {
+            '\x7f'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+                out.push_str(&format!("\\u{:04x}", letter as u32));
+            }
+            letter => out.push(letter),
+        }
+    }
+    out
 }
 
 /// A number with thin gaps, so that people can read it.
@@ -246,8 +276,32 @@ mod tests {
     #[test]
     fn nothing_from_the_data_is_markup() {
         assert_eq!(markdown("<script>|a*b"), "&lt;script&gt;\\|a\\*b");
+        assert_eq!(markdown("\u{202e}\u{1b}\u{2028}a"), "\u{fffd} \u{fffd}a");
         assert_eq!(code("a`b|c"), "`` a`b\\|c ``");
         assert_eq!(quoted("a\"\n---\nb"), "\"a\\\"\\n---\\nb\"");
+        assert_eq!(quoted("\u{7f}\u{85}\u{2028}é"), "\"\\u007f\\u0085\\u2028é\"");
+    }
+
+    #[test]
+    fn a_card_lists_what_can_be_read() {
+        let split = |name: &str, rows: u64, file: &str| SplitReport {
+            name: name.to_owned(),
+            rows,
+            files: vec![file.to_owned()],
+            ..SplitReport::default()
+        };
+        let mut report = Report::default();
+        report.output.config = "v1.0".to_owned();
+        report.output.splits = vec![split("train", 1, "v1.0/train-00000-of-00001.jsonl.gz")];
+        report.overflow = Some(unskew_core::report::OverflowReport {
+            splits: vec![split("train", 0, "overflow/train-00000-of-00001.jsonl.gz")],
+            ..Default::default()
+        });
+        let of = |report: &Report| serde_json::to_value(configs(report)).unwrap();
+        assert_eq!(of(&report).as_array().unwrap().len(), 1);
+        assert_eq!(of(&report)[0]["splits"][0]["path"], "v1.0/train-*.jsonl.gz");
+        report.overflow.as_mut().unwrap().splits[0].rows = 2;
+        assert_eq!(of(&report)[1]["name"], "overflow");
     }
 
     #[test]

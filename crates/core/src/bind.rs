@@ -19,6 +19,16 @@ pub struct Bound {
     text: String,
     path: String,
     variants: Vec<Expression>,
+    whole: Option<Box<Whole>>,
+}
+
+/// An expression over the rows of all sources at once, where names mean different things in them.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    /// The expression with its names left as they are.
+    pub expression: Expression,
+    /// What the names and paths in it mean in each source.
+    pub parts: Vec<Bound>,
 }
 
 /// What an expression may refer to besides the data.
@@ -66,9 +76,21 @@ pub enum Given {
 impl Bound {
     /// Binds `text`, which stands at `path` in the recipe.
     pub fn parse(text: &str, path: &str, scope: &Scope, tree: &Tree) -> Result<Self> {
+        let mut bound = Self::part(text, path, scope, tree)?;
+        if bound.variants.len() > 1 {
+            let expression =
+                Expression::parse(text, &Names::default()).map_err(|error| located(error, path, tree))?;
+            let reads = expression.reads().iter().filter(|read| scope.data_column(read).is_some());
+            let parts = reads.map(|read| Self::part(read, path, scope, tree)).collect::<Result<_>>()?;
+            bound.whole = Some(Box::new(Whole { expression, parts }));
+        }
+        Ok(bound)
+    }
+
+    fn part(text: &str, path: &str, scope: &Scope, tree: &Tree) -> Result<Self> {
         let parse = |names| Expression::parse(text, names).map_err(|error| located(error, path, tree));
         let variants = scope.names.iter().map(parse).collect::<Result<_>>()?;
-        Ok(Self { text: text.to_owned(), path: path.to_owned(), variants })
+        Ok(Self { text: text.to_owned(), path: path.to_owned(), variants, whole: None })
     }
 
     /// The expression as it was written.
@@ -81,9 +103,19 @@ impl Bound {
         &self.variants
     }
 
+    /// What it means over the rows of all sources at once, where it means something else in each of them.
+    pub fn whole(&self) -> Option<&Whole> {
+        self.whole.as_deref()
+    }
+
     /// An error of the expression's, shown in the recipe.
     pub fn error(&self, error: unskew_expr::Error, tree: &Tree) -> Error {
         located(error, &self.path, tree)
+    }
+
+    /// An error about the expression as a whole.
+    pub fn error_whole(&self, message: impl Into<String>, tree: &Tree) -> Error {
+        tree.error(tree.place(&segments(&self.path)), message)
     }
 
     /// An error about one column that the expression reads.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use unskew_expr::{Expression, Names, Value};
+use unskew_expr::Value;
 
 use crate::{
-    Result,
+    Error, Result,
     bind::{Bound, Scope},
     frame::Frame,
     recipe::{Check, CheckOn, Per},
@@ -35,7 +35,7 @@ pub fn run(check: &BoundCheck, frame: &Frame<'_>, input: &View, output: &View) -
     let kept = crate::overflow::distinct(output);
     let report = |view: &View, split: Option<String>| -> Result<CheckReport> {
         let constants = constants(input.len(), view.len(), kept);
-        let value = evaluate(&check.expect.variants()[0], check, frame, view, &constants)?;
+        let value = evaluate(&check.expect, check, frame, view, &constants)?;
         Ok(CheckReport {
             expect: check.expect.text().to_owned(),
             on: match check.check.on {
@@ -46,7 +46,8 @@ pub fn run(check: &BoundCheck, frame: &Frame<'_>, input: &View, output: &View) -
             level: check.check.level,
             passed: match value {
                 Value::Boolean(passed) => Some(passed),
-                _ => None,
+                Value::Null => None,
+                _ => return Err(no_condition(check, frame)),
             },
             measured: measured(check, frame, view, &constants),
         })
@@ -68,14 +69,20 @@ fn constants(rows_in: usize, rows_out: usize, kept: usize) -> BTreeMap<String, V
 }
 
 fn evaluate(
-    expression: &Expression,
+    expect: &Bound,
     check: &BoundCheck,
     frame: &Frame<'_>,
     view: &View,
     constants: &BTreeMap<String, Value>,
 ) -> Result<Value> {
-    let table = frame.table(expression, &check.scope, view)?;
+    let (expression, table) = frame.aggregate(expect, &check.scope, view)?;
     expression.evaluate_table(&table, constants).map_err(|error| check.expect.error(error, frame.tree))
+}
+
+fn no_condition(check: &BoundCheck, frame: &Frame<'_>) -> Error {
+    let message = format!("`{}` is neither true nor false", check.expect.text());
+    let hint = "compare it with something, such as `retention >= 0.5`";
+    check.expect.error_whole(message, frame.tree).hint(hint)
 }
 
 /// The value of the comparison's left side, for a reader who wants to know by how much.
@@ -87,8 +94,7 @@ fn measured(
 ) -> Option<serde_json::Value> {
     let text = check.expect.text();
     let operator = text.find(['<', '>', '='])?;
-    let names = check.scope.names.first().cloned().unwrap_or_else(Names::default);
-    let left = Expression::parse(text[..operator].trim(), &names).ok()?;
+    let left = Bound::parse(text[..operator].trim(), "", &check.scope, frame.tree).ok()?;
     evaluate(&left, check, frame, view, constants).ok().and_then(json)
 }
 
@@ -99,5 +105,52 @@ fn json(value: Value) -> Option<serde_json::Value> {
         Value::Number(value) => Some(value.into()),
         Value::Text(value) => Some(value.into()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use crate::{Exit, Options, Prepared, Registry, Report, Result, recipe::Written};
+
+    fn plan(folder: &std::path::Path, recipe: &str) -> Result<Report> {
+        let mut written = Written::parse("r.yaml", recipe, &[])?;
+        written.folder = folder.to_path_buf();
+        let prepared = Prepared::new(written, &Registry::new(&[])?)?;
+        crate::plan(&prepared, &Options::default(), &unskew_io::Silent)
+    }
+
+    #[test]
+    fn a_check_sees_each_source_by_its_own_names() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.jsonl"), "{\"s\": 0.9, \"own\": {\"x\": 1}}\n").unwrap();
+        fs::write(folder.path().join("b.jsonl"), "{\"r\": 0.1}\n{\"r\": 0.3}\n").unwrap();
+        let recipe = "
+source:
+  - {path: a.jsonl, columns: {score: s}}
+  - {path: b.jsonl, columns: {score: r}}
+checks:
+  - {expect: min(score) >= 0.5}
+  - {expect: count(score) = 3 and rows_out = 3 and count(own.x) = 1}
+  - {expect: max(score) > 0.8}
+";
+        let report = plan(folder.path(), recipe).unwrap();
+        let passed: Vec<_> = report.checks.iter().map(|check| check.passed).collect();
+        assert_eq!(passed, [Some(false), Some(true), Some(true)]);
+        assert_eq!(report.checks[0].measured, Some(0.1.into()));
+    }
+
+    #[test]
+    fn a_check_is_a_condition() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.jsonl"), "{\"x\": 1}\n").unwrap();
+        let error = plan(folder.path(), "source: a.jsonl\nchecks:\n  - {expect: retention}\n").unwrap_err();
+        assert_eq!(error.exit(), Exit::Usage);
+        assert!(
+            error.render().contains("`retention` is neither true nor false\n --> r.yaml:3:14"),
+            "{}",
+            error.render()
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! A folder that appears whole or not at all.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, File},
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -13,12 +14,15 @@ pub const LOCK: &str = ".unskew/lock.json";
 /// What the names of unfinished folders have in common.
 const MARK: &str = ".unskew-";
 
+/// How the name of the file ends that tells whether an unfinished folder is being worked on.
+const ALIVE: &str = ".alive";
+
 /// A folder in the making, beside the place it is for; it is gone when it is dropped.
 #[derive(Debug)]
 pub struct Staging {
     target: PathBuf,
     path: PathBuf,
-    alive: Option<File>,
+    _alive: File,
 }
 
 impl Staging {
@@ -33,13 +37,17 @@ impl Staging {
             return Err(Error::usage(format!("{} cannot be replaced", target.display())));
         };
         fs::create_dir_all(parent).map_err(fault)?;
-        let name = name.to_string_lossy();
-        sweep(parent, &format!(".{name}{MARK}"));
-        let path = parent.join(format!(".{name}{MARK}{}", std::process::id()));
-        fs::create_dir_all(path.join(".unskew")).map_err(fault)?;
-        let alive = File::create(path.join("alive")).map_err(fault)?;
-        alive.lock().map_err(fault)?;
-        Ok(Self { target, path, alive: Some(alive) })
+        let prefix = format!(".{}{MARK}", name.to_string_lossy());
+        sweep(parent, &prefix);
+        for number in 0u32.. {
+            let path = parent.join(format!("{prefix}{}-{number}", std::process::id()));
+            if let Some(alive) = claim(&path).map_err(fault)? {
+                let staging = Self { target, path, _alive: alive };
+                fs::create_dir_all(staging.path.join(".unskew")).map_err(fault)?;
+                return Ok(staging);
+            }
+        }
+        Err(Error::new(Exit::Fault, format!("there is no free name beside {}", target.display())))
     }
 
     /// Where the folder stands until it is finished.
@@ -54,13 +62,11 @@ impl Staging {
 
     /// Puts the folder into its place, in one step; what stood there before is gone. With `sync` the folders are
     /// on the disk when this returns.
-    pub fn publish(mut self, sync: bool) -> Result<PathBuf> {
+    pub fn publish(self, sync: bool) -> Result<PathBuf> {
         let fault = |error: std::io::Error| {
             Error::new(Exit::Fault, format!("cannot write {}", self.target.display()))
                 .cause(error.to_string())
         };
-        self.alive = None;
-        fs::remove_file(self.path.join("alive")).map_err(fault)?;
         if sync {
             sync_folders(&self.path).map_err(fault)?;
         }
@@ -83,7 +89,8 @@ impl Staging {
             return Ok(());
         }
         // A file system that cannot swap: for a moment neither folder stands in the place.
-        let aside = self.path.with_extension("old");
+        let mut aside = self.path.clone().into_os_string();
+        aside.push("-old");
         fs::rename(&self.target, &aside)?;
         fs::rename(&self.path, &self.target)?;
         fs::remove_dir_all(&aside)
@@ -92,8 +99,8 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        self.alive = None;
         let _ = fs::remove_dir_all(&self.path);
+        let _ = fs::remove_file(sign(&self.path));
     }
 }
 
@@ -118,19 +125,45 @@ fn may_replace(target: &Path, force: bool) -> Result<()> {
         .hint("name another folder with `--out`, or replace it with `--force`"))
 }
 
+/// The file that is locked as long as somebody works on the unfinished folder at `path`. It stands beside the folder,
+/// so that it need not go before the folder is in its place.
+fn sign(path: &Path) -> PathBuf {
+    let mut sign = path.to_path_buf().into_os_string();
+    sign.push(ALIVE);
+    sign.into()
+}
+
+/// Claims the name `path` for an unfinished folder; none if somebody else has it.
+fn claim(path: &Path) -> std::io::Result<Option<File>> {
+    let sign = sign(path);
+    let alive = match File::create_new(&sign) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(None),
+        alive => alive?,
+    };
+    alive.lock()?;
+    // Between the two steps somebody may have taken the file for a dead one's.
+    Ok((sign.exists() && !path.exists()).then_some(alive))
+}
+
 /// Removes what killed runs left behind.
 fn sweep(parent: &Path, prefix: &str) {
     let Ok(entries) = fs::read_dir(parent) else { return };
     for entry in entries.flatten() {
-        if !entry.file_name().to_string_lossy().starts_with(prefix) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !name.starts_with(prefix) {
             continue;
         }
-        let dead = match File::open(entry.path().join("alive")) {
-            Ok(alive) => !matches!(alive.try_lock(), Err(TryLockError::WouldBlock)),
-            Err(_) => true,
-        };
-        if dead {
-            let _ = fs::remove_dir_all(entry.path());
+        let path = parent.join(name.trim_end_matches(ALIVE));
+        let sign = sign(&path);
+        match File::open(&sign) {
+            Ok(alive) if alive.try_lock().is_ok() => {
+                let _ = fs::remove_dir_all(&path);
+                let _ = fs::remove_file(&sign);
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let _ = fs::remove_dir_all(&path);
+            }
+            _ => {}
         }
     }
 }
@@ -188,14 +221,34 @@ mod tests {
     fn leftovers_of_the_dead_are_swept_and_the_living_are_left_alone() {
         let parent = tempfile::tempdir().unwrap();
         let target = parent.path().join("out");
-        let dead = parent.path().join(".out.unskew-1");
+        let dead = parent.path().join(".out.unskew-1-0");
         fs::create_dir(&dead).unwrap();
-        fs::write(dead.join("alive"), "").unwrap();
-        let alive = parent.path().join(".out.unskew-2");
+        fs::write(sign(&dead), "").unwrap();
+        let unsigned = parent.path().join(".out.unskew-3-0-old");
+        fs::create_dir(&unsigned).unwrap();
+        let alive = parent.path().join(".out.unskew-2-0");
         fs::create_dir(&alive).unwrap();
-        let lock = File::create(alive.join("alive")).unwrap();
+        let lock = File::create(sign(&alive)).unwrap();
         lock.lock().unwrap();
         drop(Staging::new(&target, false).unwrap());
-        assert!(!dead.exists() && alive.exists());
+        assert!(!dead.exists() && !sign(&dead).exists() && !unsigned.exists());
+        assert!(alive.exists() && sign(&alive).exists());
+    }
+
+    #[test]
+    fn two_runs_for_one_place_do_not_disturb_each_other() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = parent.path().join("out");
+        let first = Staging::new(&target, false).unwrap();
+        let second = Staging::new(&target, false).unwrap();
+        for (staging, text) in [(&first, "one"), (&second, "two")] {
+            fs::write(staging.path().join("x"), text).unwrap();
+            fs::write(staging.path().join(LOCK), "{}").unwrap();
+        }
+        first.publish(false).unwrap();
+        assert_eq!(fs::read_to_string(target.join("x")).unwrap(), "one");
+        second.publish(false).unwrap();
+        assert_eq!(fs::read_to_string(target.join("x")).unwrap(), "two");
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
     }
 }

@@ -104,6 +104,31 @@ impl<'a> Frame<'a> {
         Ok(KeyColumn { name, values, levels: false })
     }
 
+    /// An expression that makes one value of many rows, and the columns it reads for the rows of `view`.
+    pub fn aggregate<'b>(
+        &self,
+        bound: &'b Bound,
+        scope: &Scope,
+        view: &View,
+    ) -> Result<(&'b Expression, RecordBatch)> {
+        let Some(whole) = bound.whole() else {
+            let [expression, ..] = bound.variants() else {
+                return Err(Error::usage(format!("`{}` means nothing without a source", bound.text())));
+            };
+            return Ok((expression, self.table(expression, scope, view)?));
+        };
+        let read = |read: &String| -> Result<Option<(Field, ArrayRef)>> {
+            let values = match whole.parts.iter().find(|part| part.text() == read) {
+                Some(part) => Some(self.evaluate(part, scope, view)?),
+                None => self.read(read, scope, view)?,
+            };
+            Ok(values.map(|values| (Field::new(read, values.data_type().clone(), true), values)))
+        };
+        let columns = whole.expression.reads().iter().map(read).filter_map(Result::transpose);
+        let (fields, arrays): (Vec<_>, Vec<_>) = columns.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        Ok((&whole.expression, batch(fields, arrays, view)?))
+    }
+
     /// The columns that `expression` reads, for the rows of `view`.
     pub fn table(&self, expression: &Expression, scope: &Scope, view: &View) -> Result<RecordBatch> {
         let mut fields = vec![];
@@ -113,8 +138,7 @@ impl<'a> Frame<'a> {
             fields.push(Field::new(read, values.data_type().clone(), true));
             arrays.push(values);
         }
-        let options = RecordBatchOptions::new().with_row_count(Some(view.len()));
-        Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)?)
+        batch(fields, arrays, view)
     }
 
     /// One column that an expression reads, for the rows of `view`; none if nothing of that name is known.
@@ -187,6 +211,11 @@ impl<'a> Frame<'a> {
     }
 }
 
+fn batch(fields: Vec<Field>, arrays: Vec<ArrayRef>, view: &View) -> Result<RecordBatch> {
+    let options = RecordBatchOptions::new().with_row_count(Some(view.len()));
+    Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)?)
+}
+
 /// The addresses of a view's rows on one side.
 pub fn addresses(view: &View, side: Option<Role>) -> Cow<'_, [u32]> {
     match view.addresses(side) {
@@ -218,7 +247,7 @@ fn one_type(parts: &[ArrayRef], bound: &Bound, tree: &Tree) -> Result<Vec<ArrayR
         many => {
             let (a, b) = (&many[0], &many[1]);
             let message = format!("`{}` is {a} in one source and {b} in another", bound.text());
-            return Err(tree.error(tree.place(&[]), message).hint("use `number(x)` or `text(x)` in both"));
+            return Err(bound.error_whole(message, tree).hint("use `number(x)` or `text(x)` in both"));
         }
     };
     parts

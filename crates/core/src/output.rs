@@ -9,7 +9,7 @@ use arrow::{
     compute::take_record_batch,
 };
 
-pub use write::{Written, write};
+pub use write::{Written, check, write};
 
 use crate::{
     Error, Result,
@@ -22,6 +22,9 @@ use crate::{
 
 /// The config of the rows that were left out.
 pub const OVERFLOW: &str = "overflow";
+
+/// What `datasets` calls all splits together, so that no split can be called so.
+const ALL: &str = "all";
 
 /// The most splits that a value may make.
 const MOST_SPLITS: usize = 1000;
@@ -133,7 +136,7 @@ fn left_out_parts(left_out: &LeftOut) -> Result<Vec<Part>> {
 
 /// Names that splits may have: what is no letter, digit or `_` becomes `_`, and equal names are numbered.
 fn split_names<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut taken = BTreeSet::new();
+    let mut taken = BTreeSet::from([ALL.to_owned()]);
     let name = |value: &str| {
         let mut name: String = value
             .chars()
@@ -169,8 +172,9 @@ mod tests {
 
     #[test]
     fn any_value_gives_a_safe_name_of_its_own() {
-        let names =
-            split_names(["../../x", "a/b", "a b", "<script>", "", "Math", "math", "naïve"].into_iter());
-        assert_eq!(names, ["______x", "a_b", "a_b_2", "_script_", "_", "Math", "math_2", "na_ve"]);
+        let names = split_names(
+            ["../../x", "a/b", "a b", "<script>", "", "Math", "math", "naïve", "all"].into_iter(),
+        );
+        assert_eq!(names, ["______x", "a_b", "a_b_2", "_script_", "_", "Math", "math_2", "na_ve", "all_2"]);
     }
 }

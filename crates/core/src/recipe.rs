@@ -80,7 +80,7 @@ pub fn wrong(tree: &Tree, base: &str, path: &str, message: &str) -> Error {
             let nearest = nearest(&field, known.iter().map(String::as_str)).map(str::to_owned);
             (format!("`{field}` is not known here"), Some((nearest, known)))
         }
-        None => (message.to_owned(), None),
+        None => (plain_words(message), None),
     };
     let at_key = unknown.is_some() || message.starts_with("unknown ");
     let place = tree.key_place(&way).filter(|_| at_key).unwrap_or_else(|| tree.place(&way));
@@ -100,4 +100,66 @@ fn unknown_field(message: &str) -> Option<(String, Vec<String>)> {
     let field = parts.next()?.to_owned();
     let known = parts.skip(1).step_by(2).map(str::to_owned).collect();
     Some((field, known))
+}
+
+/// What is wrong with a value, in words for a person who knows YAML and not our types.
+fn plain_words(message: &str) -> String {
+    if let Some(field) = message.strip_prefix("missing field ") {
+        return format!("{field} is missing");
+    }
+    let found = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
+    let found = found.or_else(|| message.starts_with("invalid length ").then_some(message));
+    let Some((found, expected)) = found.and_then(|found| found.rsplit_once(", expected ")) else {
+        return message.to_owned();
+    };
+    let found = match found.split_once(' ') {
+        None if found == "null" => "empty".to_owned(),
+        None if found == "map" => "a mapping".to_owned(),
+        None if found == "sequence" => "a list".to_owned(),
+        Some(("invalid", _)) => "a list".to_owned(),
+        Some(("string", text)) => format!("the text {text}"),
+        Some(("boolean", value)) => value.to_owned(),
+        _ => match found.split_once('`') {
+            Some(("integer " | "floating point ", number)) => {
+                format!("the number {}", number.trim_end_matches('`'))
+            }
+            _ => found.to_owned(),
+        },
+    };
+    let expected = match expected {
+        "a string" => "text",
+        "a sequence" => "a list",
+        "a boolean" => "`true` or `false`",
+        "u64" => "a whole number, 0 or more",
+        "a map" => "a mapping",
+        other if other.starts_with("struct ") => "a mapping",
+        other => other,
+    };
+    format!("this is {found}, expected {expected}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_are_told_without_the_names_of_our_types() {
+        for (text, message) in [
+            ("", "this is empty, expected a mapping"),
+            ("- a", "this is a list, expected a mapping"),
+            ("hello", "this is the text \"hello\", expected a mapping"),
+            ("name: x", "`source` is missing"),
+            ("source: a\nstages:", "this is empty, expected a list"),
+            ("source: a\nname: 5", "this is the number 5, expected text"),
+            ("source: a\nseed: -1", "this is the number -1, expected a whole number, 0 or more"),
+            ("source: a\nseed: 1.5", "this is the number 1.5, expected a whole number, 0 or more"),
+            ("source: a\nwhere: true", "this is `true`, expected text"),
+            ("source: a\nchecks: [retention > 1]", "this is the text \"retention > 1\", expected a mapping"),
+            ("source: a\nstages: {cap: 1}", "this is a mapping, expected a list"),
+            ("source: a\nsource: b", "duplicate mapping key: source"),
+            ("source: a\n---\nsource: b", "multiple YAML documents detected"),
+        ] {
+            assert_eq!(Written::parse("r.yaml", text, &[]).unwrap_err().to_string(), message, "{text}");
+        }
+    }
 }

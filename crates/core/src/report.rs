@@ -33,7 +33,7 @@ pub struct Report {
     pub name: String,
     /// Where all randomness came from.
     pub seed: u64,
-    /// The most rows taken of each source file, if that was limited.
+    /// The most rows taken of each source, if that was limited.
     pub limit: Option<u64>,
     /// Whether this is a prediction.
     pub planned: bool,
@@ -64,7 +64,7 @@ pub struct SourceReport {
     pub label: String,
     /// How many files it has.
     pub files: usize,
-    /// How many rows, bad ones too.
+    /// How many rows were taken, bad ones too.
     pub rows: u64,
     /// The bytes that were read.
     pub bytes: u64,

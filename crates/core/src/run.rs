@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use arrow::datatypes::SchemaRef;
@@ -15,7 +15,7 @@ use crate::{
     output,
     prepare::Prepared,
     priority::Stream,
-    recipe::BadRows,
+    recipe::{BadRows, segments},
     report::Report,
     select::{Selected, select},
 };
@@ -54,6 +54,7 @@ pub struct SourceFile {
 
 /// Tells what a run would do, from narrow reads only.
 pub fn plan(prepared: &Prepared, options: &Options, progress: &dyn Progress) -> Result<Report> {
+    output::check(prepared, options)?;
     options.on_threads(|| {
         let mut selected = select(prepared, options, false, progress)?;
         output::predict(prepared, &mut selected)?;
@@ -64,7 +65,10 @@ pub fn plan(prepared: &Prepared, options: &Options, progress: &dyn Progress) -> 
 
 /// Runs a recipe as far as a finished folder beside its place.
 pub fn run(prepared: &Prepared, options: &Options, progress: &dyn Progress) -> Result<Outcome> {
-    let staging = Staging::new(&target(prepared, options)?, options.force)?;
+    output::check(prepared, options)?;
+    let target = target(prepared, options)?;
+    spare_sources(prepared, &target)?;
+    let staging = Staging::new(&target, options.force)?;
     options.on_threads(|| {
         let mut selected = select(prepared, options, true, progress)?;
         let output::Written { files, schemas, .. } =
@@ -91,12 +95,39 @@ pub fn target(prepared: &Prepared, options: &Options) -> Result<PathBuf> {
     if let Some(out) = &options.out {
         return Ok(out.clone());
     }
-    let name = prepared.recipe().name.clone().unwrap_or_else(|| "balanced".to_owned());
     match &prepared.recipe().output.to {
-        Some(to) if to.starts_with("hf://") => Ok(Path::new("out").join(name)),
-        Some(to) => Ok(prepared.written.folder.join(to)),
-        None => Ok(Path::new("out").join(name)),
+        Some(to) if !to.starts_with("hf://") => Ok(prepared.written.folder.join(to)),
+        _ => Ok(Path::new("out").join(folder_name(prepared)?)),
     }
+}
+
+/// The name of the folder that a recipe makes which does not say where to write.
+fn folder_name(prepared: &Prepared) -> Result<&str> {
+    let name = prepared.recipe().name.as_deref().unwrap_or("balanced");
+    let mut parts = Path::new(name).components();
+    if let (Some(Component::Normal(only)), None) = (parts.next(), parts.next())
+        && only == name
+    {
+        return Ok(name);
+    }
+    let tree = &prepared.written.tree;
+    Err(tree
+        .error(tree.place(&segments("name")), format!("`{name}` cannot be the name of a folder"))
+        .hint("say where to write with `output.to` or `--out`"))
+}
+
+/// A folder that holds a source is not one to replace.
+fn spare_sources(prepared: &Prepared, target: &Path) -> Result<()> {
+    let Ok(folder) = fs::canonicalize(target) else { return Ok(()) };
+    for source in prepared.catalog.sources() {
+        let unskew_io::Source::File(file) = source else { continue };
+        let path = file.store.display(&file.entry.path);
+        if fs::canonicalize(&path).is_ok_and(|path| path.starts_with(&folder)) {
+            let message = format!("{} is to be replaced, and the source {path} is in it", target.display());
+            return Err(Error::usage(message).hint("name another folder with `--out`"));
+        }
+    }
+    Ok(())
 }
 
 fn source_files(selected: &Selected) -> Vec<SourceFile> {
@@ -141,4 +172,68 @@ fn selection_digest(selected: &Selected) -> String {
 fn quarantine(selected: &Selected, root: &Path) -> Result<()> {
     let path = root.join(".unskew/quarantine.jsonl");
     Ok(unskew_io::write_bad_rows(selected.catalog.sources(), &selected.scan, &path)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Exit, Registry, recipe::Written};
+
+    use super::*;
+
+    fn prepared(folder: &Path, recipe: &str) -> Prepared {
+        let mut written = Written::parse("r.yaml", recipe, &[]).unwrap();
+        written.folder = folder.to_path_buf();
+        Prepared::new(written, &Registry::new(&[]).unwrap()).unwrap()
+    }
+
+    fn rows(folder: &Path, name: &str, rows: usize) {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "{\"x\": 1}\n".repeat(rows)).unwrap();
+    }
+
+    #[test]
+    fn a_source_is_not_replaced_by_what_is_made_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        rows(folder.path(), "src/data/a.jsonl", 1);
+        let prepared = prepared(folder.path(), "source: src\noutput: {to: src}\n");
+        let options = Options { force: true, ..Options::default() };
+        let error = run(&prepared, &options, &unskew_io::Silent).unwrap_err();
+        assert_eq!(error.exit(), Exit::Usage);
+        assert!(folder.path().join("src/data/a.jsonl").exists());
+    }
+
+    #[test]
+    fn a_name_does_not_lead_elsewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        rows(folder.path(), "a.jsonl", 1);
+        for name in ["../x", "..", ".", "a/b", "/tmp/x", "a/", "''"] {
+            let prepared = prepared(folder.path(), &format!("source: a.jsonl\nname: {name}\n"));
+            let error = target(&prepared, &Options::default()).unwrap_err();
+            assert!(error.render().contains("r.yaml:2:7"), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_output_is_told_by_a_plan() {
+        let folder = tempfile::tempdir().unwrap();
+        rows(folder.path(), "a.jsonl", 1);
+        for output in ["shard_size: big", "compression: gzip", "config: ../x", "file: x.jsonl"] {
+            let prepared = prepared(folder.path(), &format!("source: a.jsonl\noutput: {{{output}}}\n"));
+            let error = plan(&prepared, &Options::default(), &unskew_io::Silent).unwrap_err();
+            assert_eq!(error.exit(), Exit::Usage, "{output}");
+        }
+    }
+
+    #[test]
+    fn a_limit_counts_for_a_whole_source() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["src/a.jsonl", "src/b.jsonl", "src/c.jsonl"] {
+            rows(folder.path(), name, 5);
+        }
+        let prepared = prepared(folder.path(), "source: src\n");
+        let options = Options { limit: Some(7), ..Options::default() };
+        let report = plan(&prepared, &options, &unskew_io::Silent).unwrap();
+        assert_eq!((report.rows.read, report.rows.input, report.sources[0].rows), (7, 7, 7));
+    }
 }

@@ -70,7 +70,6 @@ pub fn select(
     let identities = Identities { frame: &frame, streams };
 
     let readable = readable(&catalog, &scan, options.limit);
-    report.rows.bad = scan.files.iter().map(|file| file.bad.len() as u64).sum();
     let rows = catalog.rows();
     let wants_left_out = recipe.output.overflow.wanted;
     let mut steps = vec![];
@@ -113,10 +112,12 @@ pub(crate) fn begin(prepared: &Prepared, catalog: &Catalog, scan: &Scan, options
     let mut bad_rows = vec![];
     for (file, scanned) in catalog.files().iter().zip(&scan.files) {
         let source = &mut sources[file.source];
+        let before = source.rows;
+        let taken = options.limit.map_or(u64::MAX, |limit| limit - before).min(u64::from(scanned.rows));
         source.files += 1;
-        source.rows += u64::from(scanned.rows);
+        source.rows += taken;
         source.bytes += scanned.bytes;
-        for bad in &scanned.bad {
+        for bad in scanned.bad.iter().filter(|bad| u64::from(bad.row) < taken) {
             *source.bad.entry(bad.reason.to_owned()).or_default() += 1;
             if bad_rows.len() < MOST_BAD_ROWS {
                 bad_rows.push(BadRowReport {
@@ -129,6 +130,8 @@ pub(crate) fn begin(prepared: &Prepared, catalog: &Catalog, scan: &Scan, options
             }
         }
     }
+    let read = sources.iter().map(|source| source.rows).sum();
+    let bad = sources.iter().flat_map(|source| source.bad.values()).sum();
     let mut report = Report {
         version: crate::report::REPORT_VERSION,
         unskew: env!("CARGO_PKG_VERSION").to_owned(),
@@ -140,7 +143,7 @@ pub(crate) fn begin(prepared: &Prepared, catalog: &Catalog, scan: &Scan, options
         bad_rows,
         ..Report::default()
     };
-    report.rows.read = u64::from(catalog.rows());
+    (report.rows.read, report.rows.bad) = (read, bad);
     report
 }
 

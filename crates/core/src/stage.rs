@@ -228,8 +228,7 @@ fn column(
         Given::Groups(keys) => Column::Groups(grouped(keys)?),
         Given::Aggregate(bound, keys) => {
             let groups = grouped(keys)?;
-            let expression = &bound.variants()[0];
-            let table = frame.table(expression, scope, view)?;
+            let (expression, table) = frame.aggregate(bound, scope, view)?;
             let values = expression
                 .evaluate_groups(&table, groups.codes(), groups.len())
                 .map_err(|error| bound.error(error, frame.tree))?;

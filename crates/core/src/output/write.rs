@@ -62,6 +62,12 @@ pub fn write(
     Ok(written)
 }
 
+/// Whether what the recipe says about its output makes sense, as far as that does not depend on the rows.
+pub fn check(prepared: &Prepared, options: &Options) -> Result<()> {
+    writing(prepared, options)?;
+    file_name(prepared).map(|_| ())
+}
+
 fn writing(prepared: &Prepared, options: &Options) -> Result<Writing> {
     let output = &prepared.recipe().output;
     let wrong = |path: &str, message: String| {
@@ -102,22 +108,30 @@ fn is_name(name: &str) -> bool {
 }
 
 /// The name of the one file, where the recipe gives one.
-fn exact_name(prepared: &Prepared, parts: &[Part]) -> Result<Option<String>> {
+fn file_name(prepared: &Prepared) -> Result<Option<&String>> {
     let Some(name) = &prepared.recipe().output.file else { return Ok(None) };
-    let tree = &prepared.written.tree;
-    let wrong = |message: String| tree.error(tree.place(&segments("output.file")), message);
     let expected = match prepared.recipe().output.format {
         OutputFormat::Parquet => Format::Parquet,
         OutputFormat::Jsonl => Format::Json,
     };
-    if !is_name(name) || Format::of(name).is_none_or(|(format, _)| format != expected) {
-        return Err(wrong(format!("`{name}` cannot be the name of the file"))
-            .hint("a plain name with the ending of the format: `balanced.jsonl`"));
+    if is_name(name) && Format::of(name).is_some_and(|(format, _)| format == expected) {
+        return Ok(Some(name));
     }
-    if parts.len() != 1 {
-        return Err(wrong(format!("there are {} splits, and one file holds one", parts.len())));
+    let tree = &prepared.written.tree;
+    Err(tree
+        .error(tree.place(&segments("output.file")), format!("`{name}` cannot be the name of the file"))
+        .hint("a plain name with the ending of the format: `balanced.jsonl`"))
+}
+
+/// The same, where there is one split to write to it.
+fn exact_name(prepared: &Prepared, parts: &[Part]) -> Result<Option<String>> {
+    let name = file_name(prepared)?;
+    if name.is_some() && parts.len() != 1 {
+        let tree = &prepared.written.tree;
+        let message = format!("there are {} splits, and one file holds one", parts.len());
+        return Err(tree.error(tree.place(&segments("output.file")), message));
     }
-    Ok(Some(name.clone()))
+    Ok(name.cloned())
 }
 
 struct Writer<'a> {

@@ -55,9 +55,10 @@ impl Tree {
             Err(error) => {
                 let place = error.location().map(Place::from).unwrap_or_default();
                 let message = error.without_snippet().to_string();
-                let message = message.split(" at line ").next().unwrap_or_default();
-                // Advice to programmers is of no use to the writer of a recipe.
-                let message = message.split(", set DuplicateKeyPolicy").next().unwrap_or_default();
+                // What follows is for programmers who call the YAML reader.
+                let ends = [" at line ", ", set DuplicateKeyPolicy", "; use from_str"];
+                let end = ends.iter().filter_map(|end| message.find(end)).min().unwrap_or(message.len());
+                let message = message[..end].to_owned();
                 Err(tree(empty).error(place, message))
             }
         }
