@@ -28,6 +28,7 @@ pub fn run(arguments: &Run, registry: &Registry) -> Result<()> {
 pub fn plan(arguments: &Plan, registry: &Registry) -> Result<()> {
     let written = Written::read(&arguments.recipe, &arguments.choosing.set)?;
     let prepared = Prepared::new(written, registry)?;
+    warn(&prepared, &arguments.telling);
     let meter = Meter::new(arguments.telling.quiet);
     let report = unskew_core::plan(&prepared, &arguments.choosing.options(None), &meter)?;
     meter.end();
@@ -38,6 +39,7 @@ pub fn plan(arguments: &Plan, registry: &Registry) -> Result<()> {
 /// Runs a recipe, and tells about it.
 pub fn make(written: Written, options: &Options, telling: &Telling, registry: &Registry) -> Result<()> {
     let prepared = Prepared::new(written, registry)?;
+    warn(&prepared, telling);
     let meter = Meter::new(telling.quiet);
     let outcome = unskew_core::run(&prepared, options, &meter)?;
     let report = outcome.report.clone();
@@ -47,6 +49,17 @@ pub fn make(written: Written, options: &Options, telling: &Telling, registry: &R
     let shown = shown.display().to_string();
     tell(&report, Some(&shown), telling)?;
     judge(&report, &format!("{shown} was written all the same; `.unskew/report.json` in it tells more"))
+}
+
+/// Warns of what the scan will take long to find out.
+fn warn(prepared: &Prepared, telling: &Telling) {
+    const LONG: u64 = 64 << 20;
+    if telling.quiet || prepared.catalog.bytes() < LONG {
+        return;
+    }
+    for slip in prepared.slips() {
+        say(&format!("warning: {slip}"));
+    }
 }
 
 fn tell(report: &Report, folder: Option<&str>, telling: &Telling) -> Result<()> {

@@ -86,6 +86,15 @@ impl Catalog {
         &self.files
     }
 
+    /// The bytes of all files together; tables in memory do not count.
+    pub fn bytes(&self) -> u64 {
+        let size = |source: &Source| match source {
+            Source::File(file) => file.entry.size,
+            Source::Table(_) => 0,
+        };
+        self.sources.iter().map(size).sum()
+    }
+
     /// What the `source`th source is called.
     pub fn label(&self, source: usize) -> &str {
         &self.labels[source]

@@ -197,7 +197,6 @@ fn ask(mut prepared: Prepared, question: &Question, paths: &[PathReport]) -> Res
     prepared.wanted = wanted.columns();
     // What is kept must exist, as what is asked for must.
     prepared.keep = by.iter().map(|Key(bound)| bound).chain(&histogram).chain(&order).cloned().collect();
-    prepared.check_heads()?;
     Ok(Asked { prepared, by, histogram, order, numbers })
 }
 

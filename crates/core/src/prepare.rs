@@ -110,7 +110,6 @@ impl Prepared {
             heads,
             notices,
         };
-        prepared.check_heads()?;
         Ok(prepared)
     }
 
@@ -132,18 +131,22 @@ impl Prepared {
         all
     }
 
-    /// A path that is not at the heads but nearly so is a slip, and not worth reading everything for.
-    pub(crate) fn check_heads(&self) -> Result<()> {
+    /// What may be slips: paths that no row at the heads of the files has, but nearly so. Whether a later row has one
+    /// is known after the scan only, so these are warnings to be shown before a long one.
+    pub fn slips(&self) -> Vec<String> {
+        let mut slips = vec![];
         for (bound, scope) in self.required() {
             for read in bound.variants().iter().flat_map(Expression::reads) {
                 let Some(name) = scope.data_column(read) else { continue };
-                if let Some(nearest) = self.heads.slip(name) {
-                    let message = format!("no row has `{}`", crate::paths::path_of(name));
-                    return Err(bound.error_at(read, message, &self.written.tree).suggest(Some(&nearest)));
+                let Some(nearest) = self.heads.slip(name) else { continue };
+                let path = crate::paths::path_of(name);
+                let slip = format!("no row at the heads of the files has `{path}`; did you mean `{nearest}`?");
+                if !slips.contains(&slip) {
+                    slips.push(slip);
                 }
             }
         }
-        Ok(())
+        slips
     }
 }
 

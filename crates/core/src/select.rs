@@ -38,6 +38,15 @@ pub struct Selected {
     pub report: Report,
 }
 
+impl Selected {
+    /// Whether the row at `address` could not be read.
+    pub fn is_bad(&self, address: u32) -> bool {
+        let file = self.catalog.file_of(address);
+        let row = address - self.catalog.files()[file].start;
+        self.scan.files[file].bad.binary_search_by_key(&row, |bad| bad.row).is_ok()
+    }
+}
+
 /// The rows that were left out.
 pub struct LeftOut {
     /// Which rows, and by what.

@@ -192,6 +192,12 @@ impl Writer<'_> {
             all.sort_unstable();
         }
         all.dedup();
+        if all.is_empty() {
+            // Rows that were not chosen still tell what the columns are.
+            const ENOUGH: usize = 1000;
+            let bad = |address: &u32| self.selected.is_bad(*address);
+            all = (0..self.selected.catalog.rows()).filter(|address| !bad(address)).take(ENOUGH).collect();
+        }
         Ok(unskew_io::infer(self.selected.catalog.sources(), &self.selected.scan, &all, self.progress)?)
     }
 }
