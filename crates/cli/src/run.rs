@@ -15,7 +15,7 @@ use crate::{
     arguments::{Plan, Run, Telling},
     progress::Meter,
     summary::{check_text, summary},
-    terminal::{Style, print},
+    terminal::{Style, print, say},
 };
 
 /// Runs the recipe in a file.

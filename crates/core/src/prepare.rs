@@ -140,7 +140,8 @@ impl Prepared {
                 let Some(name) = scope.data_column(read) else { continue };
                 let Some(nearest) = self.heads.slip(name) else { continue };
                 let path = crate::paths::path_of(name);
-                let slip = format!("no row at the heads of the files has `{path}`; did you mean `{nearest}`?");
+                let slip =
+                    format!("no row at the heads of the files has `{path}`; did you mean `{nearest}`?");
                 if !slips.contains(&slip) {
                     slips.push(slip);
                 }
