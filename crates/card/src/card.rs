@@ -1,5 +1,7 @@
 //! The dataset card: what the folder holds, counted, with everything from the data escaped.
 
+use std::fmt::Write;
+
 use arrow::datatypes::SchemaRef;
 use minijinja::{Environment, Value, context, value::Serde};
 use serde_json::json;
@@ -248,7 +250,7 @@ fn inline(value: &serde_json::Value) -> String {
     for letter in value.to_string().chars() {
         match letter {
             '\x7f'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
-                out.push_str(&format!("\\u{:04x}", letter as u32));
+                let _ = write!(out, "\\u{:04x}", letter as u32);
             }
             letter => out.push(letter),
         }

@@ -10,11 +10,11 @@ use crate::{
     Error, Format, Inferred, Progress, Result, Scan, Source,
     decode::InPieces,
     parquet::open,
-    write::{ordered_json_rows, ranges},
+    write::{Pass, ordered_json_rows, ranges},
 };
 use arrow::datatypes::Schema;
 use shape::Shape;
-use sketch::RowSketch;
+pub(crate) use sketch::RowSketch;
 
 type Columns = Vec<(String, Shape)>;
 
@@ -108,7 +108,8 @@ fn json_columns(
     let mut rows = InPieces::new(&sketch);
     // Rows in source order are never put aside, so the folder for that is not used.
     let aside = std::env::temp_dir();
-    ordered_json_rows(sources, scan, addresses, (&aside, MEMORY), progress, &mut |bytes, _| {
+    let pass = Pass { name: "infer", scratch: &aside, memory: MEMORY };
+    ordered_json_rows(sources, scan, addresses, pass, progress, &mut |bytes, _| {
         rows.push(bytes)?.into_iter().for_each(|sketch| all.merge(sketch));
         Ok(())
     })?;
@@ -120,6 +121,11 @@ fn finish(columns: Columns) -> Inferred {
     let mut as_json = vec![];
     let fields = shape::fields(columns, "", &mut as_json);
     Inferred { schema: Arc::new(Schema::new(fields)), as_json }
+}
+
+/// What a sketch of all rows says of their columns; none if they are too many to be columns.
+pub(crate) fn finished(rows: RowSketch) -> Option<Inferred> {
+    rows.columns().map(finish)
 }
 
 /// The columns of JSON rows at hand, found in parts.

@@ -35,4 +35,4 @@ pub use progress::{Progress, Silent};
 pub use scan::{BadRow, FileScan, OnBadRow, Scan, ScanSpec, known_paths, scan};
 pub use source::{Compression, DataFile, Format, Source, Table};
 pub use store::{Entry, Store};
-pub use write::{Inferred, Output, Writing, WrittenFile, write, write_bad_rows, write_table};
+pub use write::{Columns, Inferred, Output, Writing, WrittenFile, Wrote, write, write_bad_rows, write_table};

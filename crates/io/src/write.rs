@@ -1,10 +1,10 @@
 //! The second pass: chosen rows are gathered and written, in order.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 
-use crate::{Compression, Format, Progress, Result, Scan, Source, buffers::Buffers};
+use crate::{Compression, Format, Progress, Result, Scan, Source, buffers::Buffers, infer::RowSketch};
 
 mod aside;
 mod gather;
@@ -79,6 +79,31 @@ pub struct WrittenFile {
     pub digest: String,
 }
 
+/// What was written.
+#[derive(Debug)]
+pub struct Wrote {
+    /// The files.
+    pub files: Vec<WrittenFile>,
+    /// The columns of the rows as they stand in the files, for JSON Lines.
+    pub columns: Option<Columns>,
+}
+
+/// The columns that JSON rows have, to be merged with those of other rows.
+#[derive(Debug, Clone, Default)]
+pub struct Columns(RowSketch);
+
+impl Columns {
+    /// Takes in the columns of rows that come after these.
+    pub fn merge(&mut self, other: Self) {
+        self.0.merge(other.0);
+    }
+
+    /// The columns of all rows; none if they are too many to be columns.
+    pub fn finish(self) -> Option<Inferred> {
+        crate::infer::finished(self.0)
+    }
+}
+
 /// Writes one sequence of rows.
 ///
 /// JSON Lines are copied byte for byte from JSON sources, but for the line ends, which become `\n`; added columns stand
@@ -94,50 +119,68 @@ pub fn write(
     output: &Output<'_>,
     writing: &Writing,
     progress: &dyn Progress,
-) -> Result<Vec<WrittenFile>> {
+) -> Result<Wrote> {
     match writing.format {
         Format::Json => jsonl::write(sources, scan, output, writing, progress),
-        Format::Parquet => write_parquet(sources, scan, output, writing, progress),
+        Format::Parquet => {
+            let files = write_parquet(sources, scan, output, writing, progress)?;
+            Ok(Wrote { files, columns: None })
+        }
     }
+}
+
+/// How rows are gathered as JSON text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pass<'a> {
+    /// What progress calls it.
+    pub(crate) name: &'static str,
+    /// Where a nameless file may be made for what does not fit into memory.
+    pub(crate) scratch: &'a Path,
+    /// The most that buffers take.
+    pub(crate) memory: u64,
 }
 
 /// Gives `sink` the JSON text of the rows at `addresses`, in that order, many at a time: the rows, each ending with a
 /// line feed, and where each ends.
-///
-/// Buffers take at most `memory` bytes; what does not fit goes to a nameless file in `scratch`.
 pub(crate) fn ordered_json_rows(
     sources: &[Source],
     scan: &Scan,
     addresses: &[u32],
-    (scratch, memory): (&std::path::Path, u64),
-    progress: &dyn Progress,
-    sink: &mut LineSink<'_>,
-) -> Result<()> {
-    ordered(sources, scan, addresses, None, (scratch, memory), progress, sink)
-}
-
-fn ordered(
-    sources: &[Source],
-    scan: &Scan,
-    addresses: &[u32],
-    splice: Option<&Splice<'_>>,
-    (scratch, memory): (&std::path::Path, u64),
+    pass: Pass<'_>,
     progress: &dyn Progress,
     sink: &mut LineSink<'_>,
 ) -> Result<()> {
     let order = Order::of(addresses)?;
+    let buffers = Buffers::default();
+    let memory = pass.memory;
     let gather =
-        Gather { sources, scan, order: &order, splice, memory, progress, buffers: Buffers::default() };
-    progress.begin("gather", gather.expected());
-    if matches!(order, Order::Same(_)) {
-        return gather.run(&mut lines(sink));
+        Gather { sources, scan, order: &order, splice: None, look: false, memory, progress, buffers };
+    ordered(&gather, pass, &mut |_| {}, sink)
+}
+
+/// Gives `columns` what the pieces say of the rows' columns, and `sink` the rows in their order.
+fn ordered(
+    gather: &Gather<'_>,
+    pass: Pass<'_>,
+    columns: &mut (dyn FnMut(&Piece) + Send),
+    sink: &mut LineSink<'_>,
+) -> Result<()> {
+    gather.progress.begin(pass.name, gather.expected());
+    if matches!(gather.order, Order::Same(_)) {
+        let mut sink = lines(sink);
+        return gather.run(&mut |piece: &Piece| {
+            columns(piece);
+            sink(piece)
+        });
     }
     // The pieces under way take a quarter at most.
-    let mut spill = Spill::new(scratch, memory / 4 * 3, 0, addresses.len() as u32, gather.expected());
+    let rows = gather.order.len() as u32;
+    let mut spill = Spill::new(pass.scratch, pass.memory / 4 * 3, 0, rows, gather.expected());
     gather.run(&mut |piece: &Piece| {
+        columns(piece);
         let mut start = 0;
         for (at, &end) in piece.ends.iter().enumerate() {
-            spill.push(order.slot(piece.first + at) as u32, &piece.bytes[start..end])?;
+            spill.push(gather.order.slot(piece.first + at) as u32, &piece.bytes[start..end])?;
             start = end;
         }
         Ok(())

@@ -85,7 +85,7 @@ pub fn read(catalog: &Catalog, scan: &Scan, addresses: &[u32], options: &Options
     };
     let written = unskew_io::write(catalog.sources(), scan, &output, &writing, &Silent)?;
     let mut rows = vec![];
-    for file in written {
+    for file in written.files {
         let text = fs::read_to_string(folder.path().join(file.name)).map_err(fault)?;
         // A number that JSON allows and a double does not is shown as it was written.
         rows.extend(text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| line.into())));

@@ -6,7 +6,7 @@ use arrow::{
     array::{ArrayRef, RecordBatch, StringArray, UInt64Array},
     datatypes::{Schema, SchemaRef},
 };
-use unskew_io::{Compression, Format, Inferred, Progress, Writing, WrittenFile};
+use unskew_io::{Columns, Compression, Format, Inferred, Progress, Writing, WrittenFile, Wrote};
 
 use super::{OVERFLOW, Part, config, left_out_by, left_out_parts, parts};
 use crate::{
@@ -157,7 +157,8 @@ impl Writer<'_> {
         })?;
         let sources = self.selected.catalog.sources();
         let inferred = self.infer(&parts)?;
-        written.note(config, &inferred, &parts, self.writing.format);
+        let added = parts.iter().find_map(|part| part.added.as_ref()).map(RecordBatch::schema);
+        let mut columns = Columns::default();
         let mut splits = vec![];
         for part in parts {
             let output = unskew_io::Output {
@@ -168,8 +169,11 @@ impl Writer<'_> {
                 added: part.added.as_ref(),
                 inferred: &inferred,
             };
-            let mut files =
+            let Wrote { mut files, columns: found } =
                 unskew_io::write(sources, &self.selected.scan, &output, &self.writing, self.progress)?;
+            if let Some(found) = found {
+                columns.merge(found);
+            }
             for file in &mut files {
                 file.name = format!("{folder}/{}", file.name);
             }
@@ -183,10 +187,18 @@ impl Writer<'_> {
             });
             written.files.extend(files);
         }
+        match self.writing.format {
+            Format::Parquet => written.note_parquet(config, &inferred, added.as_ref()),
+            Format::Json => written.note_json(config, columns),
+        }
         Ok(splits)
     }
 
+    /// The columns that Parquet needs to know before the first row; those of JSON Lines are found in passing.
     fn infer(&self, parts: &[Part]) -> Result<Inferred> {
+        if self.writing.format == Format::Json {
+            return Ok(Inferred { schema: Arc::new(Schema::empty()), as_json: vec![] });
+        }
         let mut all: Vec<u32> = parts.iter().flat_map(|part| part.addresses.iter().copied()).collect();
         if !all.is_sorted() || parts.len() > 1 {
             all.sort_unstable();
@@ -203,24 +215,24 @@ impl Writer<'_> {
 }
 
 impl Written {
-    /// Notes the columns of a config. JSON Lines keep values as they are, so a column that only JSON text could hold
-    /// has no type to tell there, and then none of the columns is told.
-    fn note(&mut self, config: &str, inferred: &Inferred, parts: &[Part], format: Format) {
-        let added = parts.iter().find_map(|part| part.added.as_ref());
-        let fields = inferred.schema.fields().iter().cloned();
-        let fields = fields.chain(
-            added.iter().flat_map(|added| added.schema().fields().iter().cloned().collect::<Vec<_>>()),
-        );
-        if format == Format::Parquet || inferred.as_json.is_empty() {
-            self.schemas.push((config.to_owned(), Arc::new(Schema::new(fields.collect::<Vec<_>>()))));
-        }
-        if format == Format::Parquet {
-            for (path, reason) in &inferred.as_json {
-                let column = JsonColumn { path: path.clone(), reason: reason.clone() };
-                if !self.json_columns.contains(&column) {
-                    self.json_columns.push(column);
-                }
+    /// Notes the columns of a config in Parquet.
+    fn note_parquet(&mut self, config: &str, inferred: &Inferred, added: Option<&SchemaRef>) {
+        let added = added.iter().flat_map(|added| added.fields());
+        let fields: Vec<_> = inferred.schema.fields().iter().chain(added).cloned().collect();
+        self.schemas.push((config.to_owned(), Arc::new(Schema::new(fields))));
+        for (path, reason) in &inferred.as_json {
+            let column = JsonColumn { path: path.clone(), reason: reason.clone() };
+            if !self.json_columns.contains(&column) {
+                self.json_columns.push(column);
             }
+        }
+    }
+
+    /// Notes the columns of a config in JSON Lines, which keep values as they are: a column that only JSON text could
+    /// hold has no type to tell there, and then none of the columns is told.
+    fn note_json(&mut self, config: &str, columns: Columns) {
+        if let Some(found) = columns.finish().filter(|found| found.as_json.is_empty()) {
+            self.schemas.push((config.to_owned(), found.schema));
         }
     }
 }

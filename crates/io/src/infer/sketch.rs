@@ -88,11 +88,11 @@ impl Members {
 
 /// The columns of rows.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct RowSketch(Members);
+pub(crate) struct RowSketch(Members);
 
 impl RowSketch {
     /// Takes in JSON objects that stand one after another.
-    pub(super) fn add(&mut self, rows: &[u8]) -> Result<()> {
+    pub(crate) fn add(&mut self, rows: &[u8]) -> Result<()> {
         let text =
             simdutf8::basic::from_utf8(rows).map_err(|error| ArrowError::JsonError(error.to_string()))?;
         let mut cursor = Cursor::new(text);
@@ -106,7 +106,7 @@ impl RowSketch {
     }
 
     /// Takes in what another part of the rows showed.
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         self.0.merge(other.0, MOST_COLUMNS);
     }
 

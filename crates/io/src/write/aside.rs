@@ -9,7 +9,7 @@ use std::{
 use arrow::array::RecordBatch;
 use parquet::arrow::ArrowWriter;
 
-use super::ordered_json_rows;
+use super::{Pass, ordered_json_rows};
 use crate::{Error, Result, Scan, Silent, Source};
 
 /// Memory for gathering rows that could not be read.
@@ -36,7 +36,8 @@ pub fn write_bad_rows(sources: &[Source], scan: &Scan, path: &Path) -> Result<()
     let file = File::create(path).map_err(|error| unwritable(path, error))?;
     let mut file = BufWriter::new(file);
     let folder = path.parent().unwrap_or(Path::new("."));
-    ordered_json_rows(sources, scan, &bad, (folder, MEMORY), &Silent, &mut |bytes, _| {
+    let pass = Pass { name: "gather", scratch: folder, memory: MEMORY };
+    ordered_json_rows(sources, scan, &bad, pass, &Silent, &mut |bytes, _| {
         file.write_all(bytes).map_err(|error| unwritable(path, error))
     })?;
     file.flush().map_err(|error| unwritable(path, error))

@@ -10,6 +10,7 @@ use crate::{
     Compression, DataFile, Error, Format, Index, Progress, Result, Scan, Source, TextIndex, arrow_side,
     buffers::Buffers,
     compress::Text,
+    infer::RowSketch,
     json::{check_unchanged, one_line},
 };
 
@@ -40,7 +41,7 @@ impl<'a> Order<'a> {
         Ok(Self::Sorted(sorted))
     }
 
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Same(addresses) => addresses.len(),
             Self::Sorted(sorted) => sorted.len(),
@@ -81,6 +82,18 @@ pub(crate) struct Piece {
     pub(crate) bytes: Vec<u8>,
     /// Where each row ends.
     pub(crate) ends: Vec<usize>,
+    /// What columns the rows have, where that is asked for.
+    pub(crate) columns: Option<RowSketch>,
+}
+
+impl Piece {
+    /// Looks what columns the rows have.
+    fn look(&mut self) -> Result<()> {
+        let mut columns = RowSketch::default();
+        columns.add(&self.bytes)?;
+        self.columns = Some(columns);
+        Ok(())
+    }
 }
 
 /// What takes pieces, in order.
@@ -92,6 +105,8 @@ pub(crate) struct Gather<'a> {
     pub(crate) scan: &'a Scan,
     pub(crate) order: &'a Order<'a>,
     pub(crate) splice: Option<&'a Splice<'a>>,
+    /// Whether to look what columns the rows have.
+    pub(crate) look: bool,
     /// How much the pieces under way may take.
     pub(crate) memory: u64,
     pub(crate) progress: &'a dyn Progress,
@@ -262,7 +277,7 @@ impl Gather<'_> {
             at = last;
         }
         self.buffers.give(buffer);
-        Ok(rows.piece)
+        self.looked_at(rows.piece)
     }
 
     /// Gathers from a compressed file, from its beginning to the last chosen row.
@@ -291,7 +306,7 @@ impl Gather<'_> {
                         rows.push(at, &reader.buffer)?;
                         at += 1;
                     }
-                    Ok(rows.piece)
+                    self.looked_at(rows.piece)
                 },
                 || before.iter().try_for_each(&mut *sink),
             );
@@ -324,6 +339,9 @@ impl Gather<'_> {
                 piece.bytes.push(b'\n');
                 piece.ends.push(piece.bytes.len());
                 if piece.bytes.len() as u64 >= TASK {
+                    if self.look {
+                        piece.look()?;
+                    }
                     sink(&piece)?;
                     piece.first += piece.ends.len();
                     piece.bytes.clear();
@@ -332,7 +350,15 @@ impl Gather<'_> {
                 Ok(())
             },
         )?;
-        sink(&piece)
+        sink(&self.looked_at(piece)?)
+    }
+
+    /// The piece, with the columns of its rows if they are asked for.
+    fn looked_at(&self, mut piece: Piece) -> Result<Piece> {
+        if self.look {
+            piece.look()?;
+        }
+        Ok(piece)
     }
 }
 
@@ -386,7 +412,7 @@ impl<'a> Rows<'a> {
         let splicer = gather.splice.map(Splice::splicer).transpose()?;
         let mut bytes = gather.buffers.take();
         bytes.clear();
-        let piece = Piece { first: run.from, bytes, ends: vec![] };
+        let piece = Piece { first: run.from, bytes, ..Piece::default() };
         Ok(Self { order: gather.order, file, index, splicer, piece, scratch: vec![] })
     }
 

@@ -6,8 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Output, Splice, Writing, WrittenFile, ordered};
-use crate::{Compression, Error, Progress, Result, Scan, Source};
+use super::{Columns, Gather, Order, Output, Pass, Piece, Splice, Writing, WrittenFile, Wrote, ordered};
+use crate::{Compression, Error, Progress, Result, Scan, Source, buffers::Buffers, infer::RowSketch};
 
 /// What compressors are given at a time, so that the same rows always give the same bytes.
 const BLOCK: usize = 256 << 10;
@@ -22,19 +22,25 @@ pub(crate) fn write(
     output: &Output<'_>,
     writing: &Writing,
     progress: &dyn Progress,
-) -> Result<Vec<WrittenFile>> {
+) -> Result<Wrote> {
     let mut shards = Shards { output, writing, current: Shard::create(output, writing, 0)?, written: vec![] };
     let splice = output.added.map(Splice::new);
-    ordered(
+    let order = Order::of(output.addresses)?;
+    let gather = Gather {
         sources,
         scan,
-        output.addresses,
-        splice.as_ref(),
-        (&output.folder, writing.memory),
+        order: &order,
+        splice: splice.as_ref(),
+        look: true,
+        memory: writing.memory,
         progress,
-        &mut |bytes, ends| shards.add(bytes, ends),
-    )?;
-    shards.finish()
+        buffers: Buffers::default(),
+    };
+    let pass = Pass { name: "gather", scratch: &output.folder, memory: writing.memory };
+    let mut all = RowSketch::default();
+    let mut columns = |piece: &Piece| piece.columns.iter().for_each(|columns| all.merge(columns.clone()));
+    ordered(&gather, pass, &mut columns, &mut |bytes, ends| shards.add(bytes, ends))?;
+    Ok(Wrote { files: shards.finish()?, columns: Some(Columns(all)) })
 }
 
 /// The files of one output.

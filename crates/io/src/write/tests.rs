@@ -64,7 +64,7 @@ fn written(
         added,
         inferred: &inferred,
     };
-    let files = write(sources, &scan, &output, writing, &Silent)?;
+    let Wrote { files, .. } = write(sources, &scan, &output, writing, &Silent)?;
     let mut text = String::new();
     for file in &files {
         let bytes = fs::read(folder.path().join(&file.name)).unwrap();
@@ -148,8 +148,8 @@ fn an_exact_name_is_one_file() {
         added: None,
         inferred: &inferred,
     };
-    let files =
-        write(&sources, &scanned(&sources), &output, &Writing { shard_bytes: 1, ..PLAIN }, &Silent).unwrap();
+    let writing = Writing { shard_bytes: 1, ..PLAIN };
+    let Wrote { files, .. } = write(&sources, &scanned(&sources), &output, &writing, &Silent).unwrap();
     assert_eq!((files.len(), files[0].name.as_str()), (1, "out.jsonl"));
     assert_eq!(fs::read(folder.path().join("out.jsonl")).unwrap(), b"{}\n{}\n");
 }
@@ -200,8 +200,8 @@ fn the_user_can_stop_both_passes() {
         let mut sink = |_: &[u8], _: &[usize]| Ok(());
         let folder = tempfile::tempdir().unwrap();
         let every: Vec<u32> = (0..20_000).collect();
-        let limits = (folder.path(), 1 << 24);
-        let stopped = ordered_json_rows(&sources, &scan, &every, limits, &patience(0), &mut sink);
+        let pass = Pass { name: "gather", scratch: folder.path(), memory: 1 << 24 };
+        let stopped = ordered_json_rows(&sources, &scan, &every, pass, &patience(0), &mut sink);
         assert!(matches!(stopped, Err(Error::Interrupted)));
     }
 }
@@ -264,6 +264,7 @@ fn a_large_file_of_many_rows_is_measured() {
         scan: &scan,
         order: &gather::Order::of(&addresses).unwrap(),
         splice: None,
+        look: false,
         memory: 0,
         progress: &Silent,
         buffers: Buffers::default(),

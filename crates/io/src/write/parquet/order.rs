@@ -13,7 +13,7 @@ use crate::{
         gather::{gather, take_rows},
     },
     decode::{Decoder, InPieces},
-    write::ordered_json_rows,
+    write::{Pass, ordered_json_rows},
 };
 
 /// What takes batches.
@@ -131,8 +131,8 @@ impl Rows<'_> {
     fn decoded(&self, addresses: &[u32], memory: u64, decoder: &Decoder, sink: Sink<'_>) -> Result<()> {
         let decode = |rows: &[u8]| decoder.decode(rows);
         let mut pieces = InPieces::new(&decode);
-        let aside = (self.folder, memory);
-        ordered_json_rows(self.sources, self.scan, addresses, aside, self.progress, &mut |rows, _| {
+        let pass = Pass { name: "gather", scratch: self.folder, memory };
+        ordered_json_rows(self.sources, self.scan, addresses, pass, self.progress, &mut |rows, _| {
             pieces.push(rows)?.into_iter().try_for_each(&mut *sink)
         })?;
         pieces.finish()?.into_iter().try_for_each(sink)
