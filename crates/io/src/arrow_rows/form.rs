@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, FixedSizeListArray, GenericListArray, LargeBinaryArray, LargeStringArray,
-        MapArray, OffsetSizeTrait, StringArray, StructArray,
+        Array, ArrayRef, AsArray, BooleanArray, FixedSizeListArray, GenericListArray, LargeBinaryArray,
+        LargeStringArray, MapArray, OffsetSizeTrait, StringArray, StructArray,
     },
     buffer::{NullBuffer, OffsetBuffer, ScalarBuffer},
     compute::{cast, cast_with_options, nullif, take},
@@ -172,6 +172,6 @@ pub(crate) fn with_nulls(array: &ArrayRef, nulls: Option<&NullBuffer>) -> Result
     if array.data_type() == &DataType::Null {
         return Ok(Arc::clone(array));
     }
-    let union = NullBuffer::union(array.nulls(), Some(nulls));
-    Ok(arrow::array::make_array(array.to_data().into_builder().nulls(union).build()?))
+    let missing = BooleanArray::new(!nulls.inner(), None);
+    nullif(array, &missing)
 }

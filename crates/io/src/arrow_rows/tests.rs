@@ -219,3 +219,12 @@ fn sliced_lists_leave_nothing_of_their_neighbours() {
     assert_eq!(form.as_list::<i32>().values().len(), 2);
     assert_eq!(lines(&batch("a", &sliced)), "{\"a\":[2,3]}\n");
 }
+
+#[test]
+fn nulls_of_an_object_reach_members_that_begin_within_a_byte() {
+    let all: ArrayRef = Arc::new(BooleanArray::from(vec![Some(true); 9]));
+    let sliced = all.slice(3, 6);
+    let nulls = arrow::buffer::NullBuffer::from(vec![false, true, true, true, true, true]);
+    let masked = super::form::with_nulls(&sliced, Some(&nulls)).unwrap();
+    assert_eq!((masked.len(), masked.null_count(), masked.is_null(0)), (6, 1, true));
+}
