@@ -175,7 +175,7 @@ fn through_json(batch: &RecordBatch, extracts: &[Extract]) -> Result<Vec<Part>> 
     for row in 0..batch.num_rows() {
         json.clear();
         encoder.write(row, &mut json);
-        match finder.row(&json, false, &mut found) {
+        match finder.row(&json, &mut found) {
             Ok(()) => parts.row(&json, &found),
             Err(_) => parts.bad_row(),
         }

@@ -59,7 +59,7 @@ impl<'a> Search<'a> {
 
     /// Scans at most `limit` rows of whole lines that begin at `base` in their file.
     pub(crate) fn lines(&self, bytes: &[u8], base: u64, limit: u64) -> Scanned {
-        let mut rows = Rows::new(self, bytes, base, has_controls(bytes, b'\n'));
+        let mut rows = Rows::new(self, bytes, base);
         let mut start = 0;
         while start < bytes.len() && (rows.starts.len() as u64) < limit && !rows.stopped {
             let feed = memchr::memchr(b'\n', &bytes[start..]);
@@ -79,7 +79,7 @@ impl<'a> Search<'a> {
 
     /// Scans at most `limit` items of an array, which stand at `items` in `bytes`, which begin at `base` in their file.
     pub(crate) fn items(&self, bytes: &[u8], items: &[Span], base: u64, limit: u64) -> Scanned {
-        let mut rows = Rows::new(self, bytes, base, has_controls(bytes, b' '));
+        let mut rows = Rows::new(self, bytes, base);
         rows.tight = false;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         for &item in items.iter().take(limit) {
@@ -96,7 +96,8 @@ struct Rows<'a> {
     search: &'a Search<'a>,
     bytes: &'a [u8],
     base: u64,
-    doubts: Doubts,
+    /// Whether each row is known to be UTF-8, because the block is.
+    utf8: bool,
     found: Found,
     columns: Columns<'a>,
     starts: Vec<u32>,
@@ -106,21 +107,13 @@ struct Rows<'a> {
     stopped: bool,
 }
 
-/// What has to be looked at row by row, because it is not so for the whole block.
-struct Doubts {
-    /// Whether it may not be UTF-8.
-    utf8: bool,
-    /// Whether control characters may stand in texts.
-    controls: bool,
-}
-
 impl<'a> Rows<'a> {
-    fn new(search: &'a Search<'a>, bytes: &'a [u8], base: u64, controls: bool) -> Self {
+    fn new(search: &'a Search<'a>, bytes: &'a [u8], base: u64) -> Self {
         Self {
             search,
             bytes,
             base,
-            doubts: Doubts { utf8: simdutf8::basic::from_utf8(bytes).is_err(), controls },
+            utf8: simdutf8::basic::from_utf8(bytes).is_ok(),
             found: search.finder.found(),
             columns: Columns::new(search.extracts),
             starts: vec![],
@@ -148,14 +141,14 @@ impl<'a> Rows<'a> {
                 at: self.search.longest,
             });
         }
-        if self.doubts.utf8 {
+        if !self.utf8 {
             simdutf8::compat::from_utf8(bytes).map_err(|error| Flaw {
                 reason: "invalid-utf8",
                 what: "the text is not UTF-8",
                 at: error.valid_up_to(),
             })?;
         }
-        self.search.finder.row(bytes, self.doubts.controls, &mut self.found)
+        self.search.finder.row(bytes, &mut self.found)
     }
 
     fn bad(&mut self, flaw: Flaw, line: Option<u64>) {
@@ -181,13 +174,6 @@ impl<'a> Rows<'a> {
             stopped: self.stopped,
         }
     }
-}
-
-/// Whether a control character other than `except` is in `bytes`.
-fn has_controls(bytes: &[u8], except: u8) -> bool {
-    // Looking at all bytes of a stretch instead of stopping at the first lets the compiler take many at once.
-    let control = |byte: u8| u8::from(byte < 0x20) & u8::from(byte != except);
-    bytes.chunks(4096).any(|bytes| bytes.iter().fold(0, |found, &byte| found | control(byte)) != 0)
 }
 
 /// Whether `bytes` are only white space.

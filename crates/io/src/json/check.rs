@@ -1,6 +1,6 @@
 //! Checking JSON text exactly by RFC 8259 while walking over it once.
 
-use memchr::memchr2;
+use wide::u8x16;
 
 /// How deep lists and objects may nest.
 pub(crate) const DEPTH: usize = 1024;
@@ -61,8 +61,7 @@ impl Events for () {}
 pub(crate) struct Cursor<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) at: usize,
-    /// Whether text may have control characters in it that were not looked for yet.
-    pub(crate) careful: bool,
+    stops: Stops,
 }
 
 /// Which of the open containers are objects.
@@ -89,8 +88,8 @@ impl Nesting {
 }
 
 impl<'a> Cursor<'a> {
-    pub(crate) fn new(bytes: &'a [u8], careful: bool) -> Self {
-        Self { bytes, at: 0, careful }
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0, stops: Stops::default() }
     }
 
     pub(crate) fn peek(&self) -> Option<u8> {
@@ -227,41 +226,32 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
-            let rest = &self.bytes[self.at..];
-            let Some(length) = quote_or_backslash(rest) else {
+            let Some(stop) = self.stops.next(self.bytes, self.at) else {
                 self.at = self.bytes.len();
                 return self.flaw("");
             };
-            if self.careful {
-                self.no_controls(&rest[..length])?;
-            }
-            self.at += length + 1;
-            if rest[length] == b'"' {
-                return Ok(Quoted { span: Span::new(start, self.at - 1), escaped });
+            self.at = stop + 1;
+            match self.bytes[stop] {
+                b'"' => return Ok(Quoted { span: Span::new(start, stop), escaped }),
+                b'\\' => self.escape()?,
+                _ => {
+                    self.at = stop;
+                    return self.flaw("a control character in a text has to be escaped");
+                }
             }
             escaped = true;
-            self.escape()?;
         }
-    }
-
-    fn no_controls(&mut self, text: &[u8]) -> Result<(), Flaw> {
-        // Looking at all bytes lets the compiler take many at once.
-        if text.iter().fold(0, |found, &byte| found | u8::from(byte < 0x20)) != 0 {
-            self.at += text.iter().position(|&byte| byte < 0x20).unwrap_or(0);
-            return self.flaw("a control character in a text has to be escaped");
-        }
-        Ok(())
     }
 
     /// What follows a backslash.
     #[inline]
     fn escape(&mut self) -> Result<(), Flaw> {
         match self.peek() {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
+            Some(b'u') => self.unicode(),
+            Some(letter) if ESCAPES[usize::from(letter)] => {
                 self.at += 1;
                 Ok(())
             }
-            Some(b'u') => self.unicode(),
             _ => self.flaw("no such escape"),
         }
     }
@@ -370,14 +360,96 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The place of the first quote or backslash; most are near, and a call to the vectorised search costs more than that.
-#[inline]
-fn quote_or_backslash(bytes: &[u8]) -> Option<usize> {
-    let near = bytes.len().min(16);
-    for (at, &byte) in bytes[..near].iter().enumerate() {
-        if byte == b'"' || byte == b'\\' {
-            return Some(at);
+/// Where a text stops being plain, in one stretch of a row: at quotes, backslashes and control characters.
+#[derive(Debug, Default)]
+struct Stops {
+    /// Where the stretch ends.
+    end: usize,
+    /// A bit for each byte of the stretch, the first in the lowest.
+    bits: u64,
+}
+
+/// What may follow a backslash, but for `u`.
+const ESCAPES: [bool; 256] = {
+    let mut escapes = [false; 256];
+    let mut at = 0;
+    while at < ESCAPED.len() {
+        escapes[ESCAPED[at] as usize] = true;
+        at += 1;
+    }
+    escapes
+};
+
+const ESCAPED: &[u8] = b"\"\\/bfnrt";
+
+/// How many bytes are looked at together.
+const STRETCH: usize = 64;
+
+impl Stops {
+    /// The first stop in `bytes` at `from` or behind; never asked for a place before one that was asked for.
+    #[inline]
+    fn next(&mut self, bytes: &[u8], mut from: usize) -> Option<usize> {
+        loop {
+            if from < self.end {
+                let bits = self.bits >> (STRETCH - (self.end - from));
+                if bits != 0 {
+                    return Some(from + bits.trailing_zeros() as usize);
+                }
+                from = self.end;
+            }
+            if from >= bytes.len() {
+                return None;
+            }
+            self.end = from + STRETCH;
+            self.bits = stops(&stretch(&bytes[from..]));
         }
     }
-    memchr2(b'"', b'\\', &bytes[near..]).map(|at| at + near)
+}
+
+/// The first bytes of `rest`, and spaces where it is shorter.
+#[inline]
+fn stretch(rest: &[u8]) -> [u8; STRETCH] {
+    rest.first_chunk().copied().unwrap_or_else(|| {
+        let mut stretch = [b' '; STRETCH];
+        stretch[..rest.len()].copy_from_slice(rest);
+        stretch
+    })
+}
+
+/// A bit for each byte that stops a text.
+#[inline]
+fn stops(bytes: &[u8; STRETCH]) -> u64 {
+    let (lanes, _) = bytes.as_chunks();
+    let bits = |at: usize| {
+        let lane = u8x16::new(lanes[at]);
+        let quote = lane.simd_eq(u8x16::splat(b'"'));
+        let backslash = lane.simd_eq(u8x16::splat(b'\\'));
+        let control = lane.min(u8x16::splat(0x1F)).simd_eq(lane);
+        u64::from((quote | backslash | control).to_bitmask()) << (16 * at)
+    };
+    bits(0) | bits(1) | bits(2) | bits(3)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::Stops;
+
+    proptest! {
+        #[test]
+        fn stops_are_found_wherever_they_stand(
+            bytes in vec(prop_oneof![8 => 0x20..=0xFF_u8, 1 => 0..0x20_u8, 1 => Just(b'"'), 1 => Just(b'\\')], 0..300),
+            steps in vec(0..90_usize, 0..40),
+        ) {
+            let mut stops = Stops::default();
+            let mut from = 0;
+            for step in steps {
+                let stop = |&at: &usize| matches!(bytes[at], b'"' | b'\\' | 0..0x20);
+                let found = stops.next(&bytes, from);
+                prop_assert_eq!(found, (from..bytes.len()).find(stop));
+                from = found.unwrap_or(from) + step;
+            }
+        }
+    }
 }

@@ -101,9 +101,9 @@ impl Finder {
     }
 
     /// Checks a row and finds the wanted values in it.
-    pub(crate) fn row(&self, bytes: &[u8], careful: bool, found: &mut Found) -> Result<(), Flaw> {
+    pub(crate) fn row(&self, bytes: &[u8], found: &mut Found) -> Result<(), Flaw> {
         found.clear();
-        let mut walk = Walk { finder: self, found, cursor: Cursor::new(bytes, careful) };
+        let mut walk = Walk { finder: self, found, cursor: Cursor::new(bytes) };
         walk.cursor.space();
         let start = walk.cursor.at;
         if walk.cursor.peek() == Some(b'{') {

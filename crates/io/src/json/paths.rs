@@ -47,7 +47,7 @@ impl Paths {
     fn row(&mut self, bytes: &[u8]) {
         let finder = super::find::Finder::new(vec![]);
         let utf8 = simdutf8::basic::from_utf8(bytes).is_ok();
-        if utf8 && finder.row(bytes, true, &mut finder.found()).is_ok() {
+        if utf8 && finder.row(bytes, &mut finder.found()).is_ok() {
             self.rows += 1;
             let start =
                 bytes.iter().position(|&byte| byte == b'{').expect("a row that was checked is an object");

@@ -90,7 +90,7 @@ fn hex(digits: &str) -> u32 {
 
 /// Writes a value's canonical JSON.
 pub(crate) fn canonicalise(raw: &[u8], to: &mut Canonical) {
-    Cursor::new(raw, false).value(0, &mut Writer { raw, to }).expect("the value was checked");
+    Cursor::new(raw).value(0, &mut Writer { raw, to }).expect("the value was checked");
 }
 
 struct Writer<'a> {
@@ -140,7 +140,7 @@ impl Events for Writer<'_> {
 
 /// Where the items of a list stand in it.
 pub(crate) fn items(raw: &[u8]) -> impl Iterator<Item = Span> {
-    let mut cursor = Cursor::new(raw, false);
+    let mut cursor = Cursor::new(raw);
     cursor.at = 1;
     std::iter::from_fn(move || {
         cursor.space();
@@ -159,7 +159,7 @@ pub(crate) fn items(raw: &[u8]) -> impl Iterator<Item = Span> {
 
 /// The members of an object: names, and where their values stand in it.
 pub(crate) fn members(raw: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Span)> {
-    let mut cursor = Cursor::new(raw, false);
+    let mut cursor = Cursor::new(raw);
     cursor.at = 1;
     std::iter::from_fn(move || {
         cursor.space();

@@ -18,7 +18,7 @@ use crate::{
 const TASK: u64 = 1 << 20;
 
 /// What lies between two rows and is cheaper read than left out.
-const GAP: u64 = 64 << 10;
+const GAP: u64 = 8 << 10;
 
 /// The chosen rows in the order of their addresses.
 #[derive(Debug)]

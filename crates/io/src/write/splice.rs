@@ -58,7 +58,7 @@ impl Splicer<'_> {
     ) -> Result<()> {
         // The row was good when it was scanned.
         let changed = || Error::Changed { file: file() };
-        self.splice.finder.row(row, true, &mut self.found).map_err(|_| changed())?;
+        self.splice.finder.row(row, &mut self.found).map_err(|_| changed())?;
         if let Some(clash) = self.found.paths().iter().position(|path| !path.spans.is_empty()) {
             let name = self.splice.added.schema_ref().field(clash).name().clone();
             return Err(Error::Clash { name });

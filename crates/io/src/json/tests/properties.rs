@@ -96,7 +96,7 @@ fn look_up(value: &Value, steps: &[Step]) -> Vec<Option<Value>> {
 fn check(bytes: &[u8], paths: Vec<Path>) -> std::result::Result<Vec<Vec<Option<Value>>>, check::Flaw> {
     let finder = Finder::new(paths);
     let mut found = finder.found();
-    finder.row(bytes, true, &mut found)?;
+    finder.row(bytes, &mut found)?;
     let value = |span: &check::Span| {
         (*span != check::Span::NONE).then(|| serde_json::from_slice(span.of(bytes)).unwrap())
     };
