@@ -71,31 +71,39 @@ impl Piece {
         })
     }
 
-    /// Brings the rows of each output together; they come from one part, in the order of their addresses.
+    /// Makes parts of the rows of each output, which come in the order of their addresses.
     fn divide(&mut self, order: &Order<'_>, buffers: &Buffers) {
-        let outputs: Vec<usize> = self.slots.iter().map(|&slot| order.output(slot).0).collect();
-        let Some(&output) = outputs.first() else { return };
-        if outputs.iter().all(|&other| other == output) {
-            let (bytes, rows) = (0..self.bytes.len(), 0..outputs.len());
-            self.parts = vec![Part { output, bytes, rows, columns: None }];
-            return;
+        let mut outputs: Vec<usize> = self.slots.iter().map(|&slot| order.output(slot).0).collect();
+        if !outputs.is_sorted() {
+            self.bring_together(&outputs, buffers);
+            outputs.sort_unstable();
         }
+        let (mut start, mut first) = (0, 0);
+        for same in outputs.chunk_by(PartialEq::eq) {
+            let rows = first..first + same.len();
+            first = rows.end;
+            let bytes = start..self.ends[first - 1];
+            self.ends[rows.clone()].iter_mut().for_each(|end| *end -= start);
+            start = bytes.end;
+            self.parts.push(Part { output: same[0], bytes, rows, columns: None });
+        }
+    }
+
+    /// Puts the rows of each output behind those of the one before.
+    fn bring_together(&mut self, outputs: &[usize], buffers: &Buffers) {
         let mut rows: Vec<usize> = (0..outputs.len()).collect();
         rows.sort_by_key(|&row| outputs[row]);
-        let mut divided = Self { bytes: buffers.take(), ..Self::default() };
-        divided.bytes.clear();
-        for same in rows.chunk_by(|&one, &next| outputs[one] == outputs[next]) {
-            let (start, first) = (divided.bytes.len(), divided.ends.len());
-            for &row in same {
-                let from = if row == 0 { 0 } else { self.ends[row - 1] };
-                divided.bytes.extend_from_slice(&self.bytes[from..self.ends[row]]);
-                divided.ends.push(divided.bytes.len() - start);
-                divided.slots.push(self.slots[row]);
-            }
-            let (bytes, rows) = (start..divided.bytes.len(), first..divided.ends.len());
-            divided.parts.push(Part { output: outputs[same[0]], bytes, rows, columns: None });
+        let mut bytes = buffers.take();
+        bytes.clear();
+        let mut ends = vec![];
+        for &row in &rows {
+            let start = if row == 0 { 0 } else { self.ends[row - 1] };
+            bytes.extend_from_slice(&self.bytes[start..self.ends[row]]);
+            ends.push(bytes.len());
         }
-        buffers.give(std::mem::replace(self, divided).bytes);
+        self.ends = ends;
+        self.slots = rows.iter().map(|&row| self.slots[row]).collect();
+        buffers.give(std::mem::replace(&mut self.bytes, bytes));
     }
 
     /// Looks what columns the rows have.
@@ -288,7 +296,7 @@ impl Gather<'_> {
                 return Err(Error::Changed { file: file.store.display(&file.entry.path) });
             }
             self.progress.advance(end - start);
-            for place in at..last {
+            for place in self.order.by_output(at..last) {
                 let row = self.row(run, place);
                 let (from, to) = ((index.start(row) - start) as usize, (index.end(row) - start) as usize);
                 rows.push(place, &buffer[from..to])?;

@@ -1,5 +1,7 @@
 //! The rows of all outputs of a pass in the order of their addresses.
 
+use std::{cmp::Reverse, ops::Range};
+
 use rayon::prelude::*;
 
 use crate::{Error, Result};
@@ -30,7 +32,7 @@ impl<'a> Order<'a> {
     pub(crate) fn of(outputs: &[&'a [u32]], at_once: usize) -> Result<Self> {
         let mut ascending: Vec<usize> =
             (0..outputs.len()).filter(|&output| outputs[output].is_sorted()).collect();
-        ascending.sort_by_key(|&output| std::cmp::Reverse(outputs[output].len()));
+        ascending.sort_by_key(|&output| Reverse(outputs[output].len()));
         ascending.truncate(at_once);
         let direct = |output: &usize| ascending.contains(output);
         let mut order: Vec<usize> = (0..outputs.len()).collect();
@@ -97,6 +99,15 @@ impl<'a> Order<'a> {
     pub(crate) fn output(&self, slot: u32) -> (usize, u32) {
         let at = self.starts.partition_point(|&start| start <= slot) - 1;
         (self.outputs[at], slot - self.starts[at])
+    }
+
+    /// The places output by output, those of each output as they are, so that their rows come together.
+    pub(crate) fn by_output(&self, places: Range<usize>) -> Vec<usize> {
+        let mut places: Vec<usize> = places.collect();
+        if self.outputs.len() > 1 {
+            places.sort_by_cached_key(|&place| self.output(self.slot(place)).0);
+        }
+        places
     }
 
     /// Where the slots of the output end that `slot` belongs to.
