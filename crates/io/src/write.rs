@@ -164,18 +164,18 @@ pub(crate) fn ordered_json_rows(
     let memory = pass.memory;
     let gather =
         Gather { sources, scan, order: &order, splices: &[], look: false, memory, progress, buffers };
-    ordered(&gather, pass, &mut |_, _| {}, &mut |_, bytes, ends| sink(bytes, ends))
+    ordered(&gather, pass, &mut |_| Ok(()), &mut |_, bytes, ends| sink(bytes, ends))
 }
 
 /// What takes rows of an output, each ending with a line feed, many at a time: which output, the rows' bytes, and where
 /// each ends.
 type OutputSink<'a> = dyn FnMut(usize, &[u8], &[usize]) -> Result<()> + Send + 'a;
 
-/// Gives `columns` what the pieces say of the columns of each output's rows, and `sink` the rows of each in their order.
+/// Gives `look` the rows of each output in the order of their addresses, and `sink` in their own.
 fn ordered(
     gather: &Gather<'_>,
     pass: Pass<'_>,
-    columns: &mut (dyn FnMut(usize, RowSketch) + Send),
+    look: &mut (dyn FnMut(&mut Gathered<'_>) -> Result<()> + Send),
     sink: &mut OutputSink<'_>,
 ) -> Result<()> {
     let order = gather.order;
@@ -186,10 +186,9 @@ fn ordered(
         if order.len() as u64 > u64::from(aside) { pass.memory / 8 * 5 } else { pass.memory / 4 * 3 };
     let mut spill = Spill::new(pass.scratch, memory, 0, aside, gather.expected(aside));
     gather.run(&mut |piece| {
-        for Gathered { output, bytes, ends, slots, columns: found } in piece.parts() {
-            if let Some(found) = found {
-                columns(output, found);
-            }
+        for mut part in piece.parts() {
+            look(&mut part)?;
+            let Gathered { output, bytes, ends, slots, .. } = part;
             if slots[0] >= aside {
                 sink(output, bytes, ends)?;
                 continue;

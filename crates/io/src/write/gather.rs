@@ -25,6 +25,9 @@ const TASK: u64 = 1 << 20;
 /// What lies between two rows and is cheaper read than left out.
 const GAP: u64 = 8 << 10;
 
+/// How many bytes of rows are looked at while others are gathered; the columns of fewer are sooner found than merged.
+const LOOK: usize = 16 << 10;
+
 /// Some gathered rows, those of one output together.
 #[derive(Debug, Default)]
 pub(crate) struct Piece {
@@ -54,7 +57,7 @@ pub(crate) struct Gathered<'a> {
     pub(crate) ends: &'a [usize],
     /// The slot of each row.
     pub(crate) slots: &'a [u32],
-    /// What columns the rows have, where that is asked for.
+    /// What columns the rows have, where that is asked for and the rows are many.
     pub(crate) columns: Option<RowSketch>,
 }
 
@@ -106,9 +109,9 @@ impl Piece {
         buffers.give(std::mem::replace(&mut self.bytes, bytes));
     }
 
-    /// Looks what columns the rows have.
+    /// Looks what columns the rows have, where there are enough rows to be worth a sketch of their own.
     fn look(&mut self) -> Result<()> {
-        for part in &mut self.parts {
+        for part in self.parts.iter_mut().filter(|part| part.bytes.len() >= LOOK) {
             let mut columns = RowSketch::default();
             columns.add(&self.bytes[part.bytes.clone()])?;
             part.columns = Some(columns);

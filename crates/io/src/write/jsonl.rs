@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Columns, Gather, Order, Output, Pass, Splice, Writing, WrittenFile, Wrote, ordered};
+use super::{Columns, Gather, Gathered, Order, Output, Pass, Splice, Writing, WrittenFile, Wrote, ordered};
 use crate::{Compression, Error, Progress, Result, Scan, Source, buffers::Buffers, infer::RowSketch};
 
 /// What compressors are given at a time, so that the same rows always give the same bytes.
@@ -44,9 +44,15 @@ pub(crate) fn write(
     let pass = Pass { name: "gather", scratch: &first.folder, memory: writing.memory };
     let mut columns = vec![RowSketch::default(); outputs.len()];
     let mut shards: Vec<Shards<'_>> = outputs.iter().map(|output| Shards::new(output, writing)).collect();
-    ordered(&gather, pass, &mut |output, found| columns[output].merge(found), &mut |output, bytes, ends| {
-        shards[output].add(bytes, ends)
-    })?;
+    let mut look = |part: &mut Gathered<'_>| {
+        let columns = &mut columns[part.output];
+        match part.columns.take() {
+            Some(found) => columns.merge(found),
+            None => columns.add(part.bytes)?,
+        }
+        Ok(())
+    };
+    ordered(&gather, pass, &mut look, &mut |output, bytes, ends| shards[output].add(bytes, ends))?;
     let wrote = |(shards, columns): (Shards<'_>, RowSketch)| {
         Ok(Wrote { files: shards.finish()?, columns: Some(Columns(columns)) })
     };
