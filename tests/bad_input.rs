@@ -321,8 +321,11 @@ fn a_million_categories_do_no_harm() {
 #[test]
 fn many_splits_need_few_open_files() {
     let dir = Dir::new();
+    // Long enough that no split is complete before others begin.
+    let long = "x".repeat(2000);
     let rows = (0..2000).fold(String::new(), |mut text, id| {
-        let _ = writeln!(text, "{}", serde_json::json!({"id": id, "task": format!("task{}", id % 500)}));
+        let task = format!("task{}", id % 500);
+        let _ = writeln!(text, "{}", serde_json::json!({"id": id, "task": task, "text": long}));
         text
     });
     dir.write("rows.jsonl", &rows);
