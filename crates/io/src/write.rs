@@ -108,9 +108,9 @@ impl Columns {
 
 /// Writes sequences of rows, and says what was written for each.
 ///
-/// All JSON Lines are gathered in one pass over the chosen rows. Outputs in source order are written as their rows come; those in
-/// another order, and those that are too many to be open at the same time, go through a spill. Parquet takes a pass for each
-/// output.
+/// All JSON Lines are gathered in one pass over the chosen rows. Outputs in source order are written as their rows come;
+/// those in another order, and those that are too many to be open at the same time, go through a spill. Parquet takes a
+/// pass for each output.
 ///
 /// JSON Lines are copied byte for byte from JSON sources, but for the line ends, which become `\n`; added columns stand
 /// before the closing brace. Shards hold at most [`Writing::shard_bytes`] of uncompressed rows, or one row.
@@ -181,7 +181,7 @@ fn ordered(
     let order = gather.order;
     gather.progress.begin(pass.name, gather.expected(u32::MAX));
     let aside = order.aside();
-    // The pieces under way take a quarter at most, and what is written at the same time an eighth.
+    // The pieces under way take a quarter at most, and the compressors of what is written meanwhile an eighth.
     let memory =
         if order.len() as u64 > u64::from(aside) { pass.memory / 8 * 5 } else { pass.memory / 4 * 3 };
     let mut spill = Spill::new(pass.scratch, memory, 0, aside, gather.expected(aside));

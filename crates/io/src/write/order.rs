@@ -8,7 +8,8 @@ use crate::{Error, Result};
 
 /// The rows of all outputs in the order of their addresses, the order in which they are read.
 ///
-/// Each has a *slot*: the outputs stand one behind the other, those whose rows are put aside before they are written first.
+/// Each has a *slot*: the outputs stand one behind the other, first those whose rows are put aside before they are
+/// written.
 #[derive(Debug)]
 pub(crate) struct Order<'a> {
     rows: Rows<'a>,
