@@ -5,7 +5,7 @@
 #[path = "common/common.rs"]
 mod common;
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, process::Command};
 
 use common::{Dir, Outcome};
 use serde_json::Value;
@@ -315,6 +315,38 @@ fn a_million_categories_do_no_harm() {
     dir.write("rows.jsonl", rows(20_000));
     let outcome = run(&dir, &recipe("{split: task}")).failure(4);
     assert!(outcome.stderr.contains("splits, and 1000 is the most"), "{}", outcome.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn many_splits_need_few_open_files() {
+    let dir = Dir::new();
+    // Long enough that no split is complete before others begin.
+    let long = "x".repeat(2000);
+    let rows = (0..2000).fold(String::new(), |mut text, id| {
+        let task = format!("task{}", id % 500);
+        let _ = writeln!(text, "{}", serde_json::json!({"id": id, "task": task, "text": long}));
+        text
+    });
+    dir.write("rows.jsonl", &rows);
+    dir.write(
+        "recipe.yaml",
+        "source: rows.jsonl\nstages:\n  - cap: {by: task, max: 1}\noutput: {format: jsonl, overflow: {split: task}}\n",
+    );
+    let run = format!("ulimit -n 256 && exec {} run recipe.yaml --out out", env!("CARGO_BIN_EXE_unskew"));
+    let output = Command::new("sh").args(["-c", &run]).current_dir(dir.path()).output();
+    let output = output.expect("the program can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let overflow = dir.files("out/overflow");
+    assert_eq!(overflow.len(), 500);
+    let read = |name: &String| dir.read(&format!("out/overflow/{name}"));
+    let mut written: Vec<String> = overflow.iter().map(read).collect();
+    written.push(data(&dir));
+    let mut written: Vec<&str> = written.iter().flat_map(|text| text.lines()).collect();
+    let mut rows: Vec<&str> = rows.lines().collect();
+    written.sort_unstable();
+    rows.sort_unstable();
+    assert_eq!(written, rows);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::{Compression, Format, Progress, Result, Scan, Source, buffers::Buffer
 mod aside;
 mod gather;
 mod jsonl;
+mod order;
 mod parquet;
 mod spill;
 mod splice;
@@ -16,7 +17,8 @@ mod splice;
 mod tests;
 
 pub use aside::{write_bad_rows, write_table};
-use gather::{Gather, Order, Piece, lines};
+use gather::{Gather, Gathered};
+use order::Order;
 pub(crate) use spill::LineSink;
 use spill::Spill;
 use splice::Splice;
@@ -79,7 +81,7 @@ pub struct WrittenFile {
     pub digest: String,
 }
 
-/// What was written.
+/// What was written for one output.
 #[derive(Debug)]
 pub struct Wrote {
     /// The files.
@@ -104,7 +106,11 @@ impl Columns {
     }
 }
 
-/// Writes one sequence of rows.
+/// Writes sequences of rows, and says what was written for each.
+///
+/// All JSON Lines are gathered in one pass over the chosen rows. Outputs in source order are written as their rows come;
+/// those in another order, and those that are too many to be open at the same time, go through a spill. Parquet takes a
+/// pass for each output.
 ///
 /// JSON Lines are copied byte for byte from JSON sources, but for the line ends, which become `\n`; added columns stand
 /// before the closing brace. Shards hold at most [`Writing::shard_bytes`] of uncompressed rows, or one row.
@@ -116,16 +122,19 @@ impl Columns {
 pub fn write(
     sources: &[Source],
     scan: &Scan,
-    output: &Output<'_>,
+    outputs: &[Output<'_>],
     writing: &Writing,
     progress: &dyn Progress,
-) -> Result<Wrote> {
+) -> Result<Vec<Wrote>> {
     match writing.format {
-        Format::Json => jsonl::write(sources, scan, output, writing, progress),
-        Format::Parquet => {
-            let files = write_parquet(sources, scan, output, writing, progress)?;
-            Ok(Wrote { files, columns: None })
-        }
+        Format::Json => jsonl::write(sources, scan, outputs, writing, progress),
+        Format::Parquet => outputs
+            .iter()
+            .map(|output| {
+                let files = write_parquet(sources, scan, output, writing, progress)?;
+                Ok(Wrote { files, columns: None })
+            })
+            .collect(),
     }
 }
 
@@ -150,40 +159,59 @@ pub(crate) fn ordered_json_rows(
     progress: &dyn Progress,
     sink: &mut LineSink<'_>,
 ) -> Result<()> {
-    let order = Order::of(addresses)?;
+    let order = Order::of(&[addresses], 1)?;
     let buffers = Buffers::default();
     let memory = pass.memory;
     let gather =
-        Gather { sources, scan, order: &order, splice: None, look: false, memory, progress, buffers };
-    ordered(&gather, pass, &mut |_| {}, sink)
+        Gather { sources, scan, order: &order, splices: &[], look: false, memory, progress, buffers };
+    ordered(&gather, pass, &mut |_| Ok(()), &mut |_, bytes, ends| sink(bytes, ends))
 }
 
-/// Gives `columns` what the pieces say of the rows' columns, and `sink` the rows in their order.
+/// What takes rows of an output, each ending with a line feed, many at a time: which output, the rows' bytes, and where
+/// each ends.
+type OutputSink<'a> = dyn FnMut(usize, &[u8], &[usize]) -> Result<()> + Send + 'a;
+
+/// Gives `look` the rows of each output in the order of their addresses, and `sink` in their own.
 fn ordered(
     gather: &Gather<'_>,
     pass: Pass<'_>,
-    columns: &mut (dyn FnMut(&Piece) + Send),
-    sink: &mut LineSink<'_>,
+    look: &mut (dyn FnMut(&mut Gathered<'_>) -> Result<()> + Send),
+    sink: &mut OutputSink<'_>,
 ) -> Result<()> {
-    gather.progress.begin(pass.name, gather.expected());
-    if matches!(gather.order, Order::Same(_)) {
-        let mut sink = lines(sink);
-        return gather.run(&mut |piece: &Piece| {
-            columns(piece);
-            sink(piece)
-        });
-    }
-    // The pieces under way take a quarter at most.
-    let rows = gather.order.len() as u32;
-    let mut spill = Spill::new(pass.scratch, pass.memory / 4 * 3, 0, rows, gather.expected());
-    gather.run(&mut |piece: &Piece| {
-        columns(piece);
-        let mut start = 0;
-        for (at, &end) in piece.ends.iter().enumerate() {
-            spill.push(gather.order.slot(piece.first + at) as u32, &piece.bytes[start..end])?;
-            start = end;
+    let order = gather.order;
+    gather.progress.begin(pass.name, gather.expected(u32::MAX));
+    let aside = order.aside();
+    // The pieces under way take a quarter at most, and the compressors of what is written meanwhile an eighth.
+    let memory =
+        if order.len() as u64 > u64::from(aside) { pass.memory / 8 * 5 } else { pass.memory / 4 * 3 };
+    let mut spill = Spill::new(pass.scratch, memory, 0, aside, gather.expected(aside));
+    gather.run(&mut |piece| {
+        for mut part in piece.parts() {
+            look(&mut part)?;
+            let Gathered { output, bytes, ends, slots, .. } = part;
+            if slots[0] >= aside {
+                sink(output, bytes, ends)?;
+                continue;
+            }
+            let mut start = 0;
+            for (&slot, &end) in slots.iter().zip(ends) {
+                spill.push(slot, &bytes[start..end])?;
+                start = end;
+            }
         }
         Ok(())
     })?;
-    spill.finish(sink)
+    let mut slot = 0;
+    spill.finish(&mut |bytes, ends| {
+        let (mut row, mut start) = (0, 0);
+        while row < ends.len() {
+            let count = ((order.end(slot) - slot) as usize).min(ends.len() - row);
+            let here: Vec<usize> = ends[row..row + count].iter().map(|end| end - start).collect();
+            let end = start + here[count - 1];
+            sink(order.output(slot).0, &bytes[start..end], &here)?;
+            slot += count as u32;
+            (row, start) = (row + count, end);
+        }
+        Ok(())
+    })
 }

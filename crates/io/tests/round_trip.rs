@@ -42,7 +42,7 @@ fn written(
     };
     let writing =
         Writing { format, compression: Compression::None, memory, sync: false, shard_bytes: 1 << 20 };
-    let files = write(sources, &scan, &output, &writing, &Silent).unwrap().files;
+    let files = write(sources, &scan, &[output], &writing, &Silent).unwrap().remove(0).files;
     (inferred, files)
 }
 

@@ -83,9 +83,9 @@ pub fn read(catalog: &Catalog, scan: &Scan, addresses: &[u32], options: &Options
         sync: false,
         shard_bytes: u64::MAX,
     };
-    let written = unskew_io::write(catalog.sources(), scan, &output, &writing, &Silent)?;
+    let written = unskew_io::write(catalog.sources(), scan, &[output], &writing, &Silent)?;
     let mut rows = vec![];
-    for file in written.files {
+    for file in written.into_iter().flat_map(|written| written.files) {
         let text = fs::read_to_string(folder.path().join(file.name)).map_err(fault)?;
         // A number that JSON allows and a double does not is shown as it was written.
         rows.extend(text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| line.into())));

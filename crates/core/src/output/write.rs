@@ -6,7 +6,7 @@ use arrow::{
     array::{ArrayRef, RecordBatch, StringArray, UInt64Array},
     datatypes::{Schema, SchemaRef},
 };
-use unskew_io::{Columns, Compression, Format, Inferred, Progress, Writing, WrittenFile, Wrote};
+use unskew_io::{Columns, Compression, Format, Inferred, Output, Progress, Writing, WrittenFile, Wrote};
 
 use super::{OVERFLOW, Part, config, left_out_by, left_out_parts, parts};
 use crate::{
@@ -39,16 +39,18 @@ pub fn write(
     progress: &dyn Progress,
 ) -> Result<Written> {
     let writer = Writer { writing: writing(prepared, options)?, root, selected, progress };
-    let config = config(prepared);
     let parts = parts(selected)?;
     let exact = exact_name(prepared, &parts)?;
-    let mut written = Written::default();
-    let splits = writer.write(&config, parts, exact.as_deref(), &mut written)?;
+    let mut configs = vec![writer.config(config(prepared), parts, exact)?];
+    if let Some(left_out) = &selected.left_out {
+        configs.push(writer.config(OVERFLOW.to_owned(), left_out_parts(left_out)?, None)?);
+    }
+    let (mut written, mut reports) = writer.write(configs)?;
     let overflow = match &selected.left_out {
         None => None,
         Some(left_out) => {
-            let splits = writer.write(OVERFLOW, left_out_parts(left_out)?, None, &mut written)?;
             write_reasons(&selected.catalog, left_out, root)?;
+            let splits = reports.pop().expect("overflow is the last config");
             Some(OverflowReport { left_out_by: left_out_by(left_out), splits })
         }
     };
@@ -56,7 +58,8 @@ pub fn write(
         OutputFormat::Parquet => "parquet",
         OutputFormat::Jsonl => "jsonl",
     };
-    selected.report.output = OutputReport { format: format.to_owned(), config, splits };
+    let splits = reports.pop().expect("there is one config at least");
+    selected.report.output = OutputReport { format: format.to_owned(), config: config(prepared), splits };
     selected.report.overflow = overflow;
     selected.report.json_columns = std::mem::take(&mut written.json_columns);
     Ok(written)
@@ -141,41 +144,61 @@ struct Writer<'a> {
     progress: &'a dyn Progress,
 }
 
+/// Parts that have their columns in common, and the folder they go to.
+struct Config {
+    name: String,
+    folder: String,
+    parts: Vec<Part>,
+    /// The name of the one file, where it is given.
+    exact: Option<String>,
+    inferred: Inferred,
+}
+
 impl Writer<'_> {
-    /// Writes `parts` as one config, with the columns that all of them have in common.
-    fn write(
-        &self,
-        config: &str,
-        parts: Vec<Part>,
-        exact: Option<&str>,
-        written: &mut Written,
-    ) -> Result<Vec<SplitReport>> {
-        let folder = if config == "default" { "data" } else { config };
-        let path = self.root.join(folder);
+    /// Makes the folder of a config.
+    fn config(&self, name: String, parts: Vec<Part>, exact: Option<String>) -> Result<Config> {
+        let folder = if name == "default" { "data".to_owned() } else { name.clone() };
+        let path = self.root.join(&folder);
         fs::create_dir_all(&path).map_err(|error| {
             Error::new(Exit::Fault, format!("cannot write {}", path.display())).cause(error.to_string())
         })?;
-        let sources = self.selected.catalog.sources();
         let inferred = self.infer(&parts)?;
-        let added = parts.iter().find_map(|part| part.added.as_ref()).map(RecordBatch::schema);
+        Ok(Config { name, folder, parts, exact, inferred })
+    }
+
+    /// Writes the parts of all configs together, and tells of those of each.
+    fn write(&self, configs: Vec<Config>) -> Result<(Written, Vec<Vec<SplitReport>>)> {
+        let outputs: Vec<Output<'_>> = configs.iter().flat_map(|config| config.outputs(self.root)).collect();
+        let sources = self.selected.catalog.sources();
+        let wrote = unskew_io::write(sources, &self.selected.scan, &outputs, &self.writing, self.progress)?;
+        let mut wrote = wrote.into_iter();
+        let mut written = Written::default();
+        let reports = configs
+            .into_iter()
+            .map(|config| {
+                let count = config.parts.len();
+                self.note(config, wrote.by_ref().take(count), &mut written)
+            })
+            .collect();
+        Ok((written, reports))
+    }
+
+    /// Notes what was written of each part of a config, and tells of it.
+    fn note(
+        &self,
+        config: Config,
+        wrote: impl Iterator<Item = Wrote>,
+        written: &mut Written,
+    ) -> Vec<SplitReport> {
+        let added = config.parts.iter().find_map(|part| part.added.as_ref()).map(RecordBatch::schema);
         let mut columns = Columns::default();
         let mut splits = vec![];
-        for part in parts {
-            let output = unskew_io::Output {
-                folder: path.clone(),
-                name: exact.unwrap_or(&part.name),
-                exact_name: exact.is_some(),
-                addresses: &part.addresses,
-                added: part.added.as_ref(),
-                inferred: &inferred,
-            };
-            let Wrote { mut files, columns: found } =
-                unskew_io::write(sources, &self.selected.scan, &output, &self.writing, self.progress)?;
+        for (part, Wrote { mut files, columns: found }) in config.parts.into_iter().zip(wrote) {
             if let Some(found) = found {
                 columns.merge(found);
             }
             for file in &mut files {
-                file.name = format!("{folder}/{}", file.name);
+                file.name = format!("{}/{}", config.folder, file.name);
             }
             splits.push(SplitReport {
                 name: part.name,
@@ -188,10 +211,10 @@ impl Writer<'_> {
             written.files.extend(files);
         }
         match self.writing.format {
-            Format::Parquet => written.note_parquet(config, &inferred, added.as_ref()),
-            Format::Json => written.note_json(config, columns),
+            Format::Parquet => written.note_parquet(&config.name, &config.inferred, added.as_ref()),
+            Format::Json => written.note_json(&config.name, columns),
         }
-        Ok(splits)
+        splits
     }
 
     /// The columns that Parquet needs to know before the first row; those of JSON Lines are found in passing.
@@ -211,6 +234,19 @@ impl Writer<'_> {
             all = (0..self.selected.catalog.rows()).filter(|address| !bad(address)).take(ENOUGH).collect();
         }
         Ok(unskew_io::infer(self.selected.catalog.sources(), &self.selected.scan, &all, self.progress)?)
+    }
+}
+
+impl Config {
+    fn outputs<'a>(&'a self, root: &'a Path) -> impl Iterator<Item = Output<'a>> {
+        self.parts.iter().map(move |part| Output {
+            folder: root.join(&self.folder),
+            name: self.exact.as_ref().unwrap_or(&part.name),
+            exact_name: self.exact.is_some(),
+            addresses: &part.addresses,
+            added: part.added.as_ref(),
+            inferred: &self.inferred,
+        })
     }
 }
 

@@ -79,8 +79,8 @@ impl Members {
         if other.crowded {
             *self = Self { crowded: true, ..Self::default() };
         }
-        for (name, sketch) in other.list {
-            let Some(place) = self.place(&name, usize::MAX, most) else { return };
+        for (next, (name, sketch)) in other.list.into_iter().enumerate() {
+            let Some(place) = self.place(&name, next, most) else { return };
             self.list[place].1.merge(sketch);
         }
     }

@@ -1,9 +1,14 @@
 //! Gathering chosen rows as JSON text, in the order of their addresses.
 
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    ops::Range,
+};
+
 use rayon::prelude::*;
 
 use super::{
-    spill::LineSink,
+    Order,
     splice::{Splice, Splicer},
 };
 use crate::{
@@ -20,91 +25,111 @@ const TASK: u64 = 1 << 20;
 /// What lies between two rows and is cheaper read than left out.
 const GAP: u64 = 8 << 10;
 
-/// The chosen rows in the order of their addresses.
-#[derive(Debug)]
-pub(crate) enum Order<'a> {
-    /// The output has them in this order too.
-    Same(&'a [u32]),
-    /// Addresses and their places in the output.
-    Sorted(Vec<(u32, u32)>),
-}
+/// How many bytes of rows are looked at while others are gathered; the columns of fewer are sooner found than merged.
+const LOOK: usize = 16 << 10;
 
-impl<'a> Order<'a> {
-    pub(crate) fn of(addresses: &'a [u32]) -> Result<Self> {
-        if addresses.is_sorted() {
-            return Ok(Self::Same(addresses));
-        }
-        u32::try_from(addresses.len()).map_err(|_| Error::TooManyRows)?;
-        let mut sorted: Vec<(u32, u32)> =
-            addresses.iter().enumerate().map(|(slot, &address)| (address, slot as u32)).collect();
-        sorted.par_sort_unstable();
-        Ok(Self::Sorted(sorted))
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Same(addresses) => addresses.len(),
-            Self::Sorted(sorted) => sorted.len(),
-        }
-    }
-
-    fn address(&self, at: usize) -> u32 {
-        match self {
-            Self::Same(addresses) => addresses[at],
-            Self::Sorted(sorted) => sorted[at].0,
-        }
-    }
-
-    /// The place in the output.
-    pub(crate) fn slot(&self, at: usize) -> usize {
-        match self {
-            Self::Same(_) => at,
-            Self::Sorted(sorted) => sorted[at].1 as usize,
-        }
-    }
-
-    /// The first place from `from` on whose address is `address` or higher.
-    fn reaches(&self, from: usize, address: u64) -> usize {
-        let before = |found: u32| u64::from(found) < address;
-        from + match self {
-            Self::Same(addresses) => addresses[from..].partition_point(|&found| before(found)),
-            Self::Sorted(sorted) => sorted[from..].partition_point(|found| before(found.0)),
-        }
-    }
-}
-
-/// Some gathered rows.
+/// Some gathered rows, those of one output together.
 #[derive(Debug, Default)]
 pub(crate) struct Piece {
-    /// The place of the first in the [`Order`].
-    pub(crate) first: usize,
+    bytes: Vec<u8>,
+    /// Where each row ends, counted from where its part begins.
+    ends: Vec<usize>,
+    /// The slot of each row.
+    slots: Vec<u32>,
+    parts: Vec<Part>,
+}
+
+/// Rows of one output in a piece.
+#[derive(Debug)]
+struct Part {
+    output: usize,
+    bytes: Range<usize>,
+    rows: Range<usize>,
+    columns: Option<RowSketch>,
+}
+
+/// Gathered rows of one output.
+pub(crate) struct Gathered<'a> {
+    pub(crate) output: usize,
     /// The rows, each ending with a line feed.
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: &'a [u8],
     /// Where each row ends.
-    pub(crate) ends: Vec<usize>,
-    /// What columns the rows have, where that is asked for.
+    pub(crate) ends: &'a [usize],
+    /// The slot of each row.
+    pub(crate) slots: &'a [u32],
+    /// What columns the rows have, where that is asked for and the rows are many.
     pub(crate) columns: Option<RowSketch>,
 }
 
 impl Piece {
-    /// Looks what columns the rows have.
+    /// The rows of each output.
+    pub(crate) fn parts(&mut self) -> impl Iterator<Item = Gathered<'_>> {
+        let (bytes, ends, slots) = (&self.bytes, &self.ends, &self.slots);
+        self.parts.drain(..).map(move |part| Gathered {
+            output: part.output,
+            bytes: &bytes[part.bytes],
+            ends: &ends[part.rows.clone()],
+            slots: &slots[part.rows],
+            columns: part.columns,
+        })
+    }
+
+    /// Makes parts of the rows of each output, which come in the order of their addresses.
+    fn divide(&mut self, order: &Order<'_>, buffers: &Buffers) {
+        let mut outputs: Vec<usize> = self.slots.iter().map(|&slot| order.output(slot).0).collect();
+        if !outputs.is_sorted() {
+            self.bring_together(&outputs, buffers);
+            outputs.sort_unstable();
+        }
+        let (mut start, mut first) = (0, 0);
+        for same in outputs.chunk_by(PartialEq::eq) {
+            let rows = first..first + same.len();
+            first = rows.end;
+            let bytes = start..self.ends[first - 1];
+            self.ends[rows.clone()].iter_mut().for_each(|end| *end -= start);
+            start = bytes.end;
+            self.parts.push(Part { output: same[0], bytes, rows, columns: None });
+        }
+    }
+
+    /// Puts the rows of each output behind those of the one before.
+    fn bring_together(&mut self, outputs: &[usize], buffers: &Buffers) {
+        let mut rows: Vec<usize> = (0..outputs.len()).collect();
+        rows.sort_by_key(|&row| outputs[row]);
+        let mut bytes = buffers.take();
+        bytes.clear();
+        let mut ends = vec![];
+        for &row in &rows {
+            let start = if row == 0 { 0 } else { self.ends[row - 1] };
+            bytes.extend_from_slice(&self.bytes[start..self.ends[row]]);
+            ends.push(bytes.len());
+        }
+        self.ends = ends;
+        self.slots = rows.iter().map(|&row| self.slots[row]).collect();
+        buffers.give(std::mem::replace(&mut self.bytes, bytes));
+    }
+
+    /// Looks what columns the rows have, where there are enough rows to be worth a sketch of their own.
     fn look(&mut self) -> Result<()> {
-        let mut columns = RowSketch::default();
-        columns.add(&self.bytes)?;
-        self.columns = Some(columns);
+        for part in self.parts.iter_mut().filter(|part| part.bytes.len() >= LOOK) {
+            let mut columns = RowSketch::default();
+            columns.add(&self.bytes[part.bytes.clone()])?;
+            part.columns = Some(columns);
+        }
         Ok(())
     }
 }
 
 /// What takes pieces, in order.
-pub(crate) type PieceSink<'a> = dyn FnMut(&Piece) -> Result<()> + Send + 'a;
+pub(crate) type PieceSink<'a> = dyn FnMut(&mut Piece) -> Result<()> + Send + 'a;
 
 /// A pass over the chosen rows.
 pub(crate) struct Gather<'a> {
     pub(crate) sources: &'a [Source],
     pub(crate) scan: &'a Scan,
     pub(crate) order: &'a Order<'a>,
-    pub(crate) splice: Option<&'a Splice<'a>>,
+    /// The columns to add to the rows of each output; nothing where no output has any.
+    pub(crate) splices: &'a [Option<Splice<'a>>],
     /// Whether to look what columns the rows have.
     pub(crate) look: bool,
     /// How much the pieces under way may take.
@@ -147,27 +172,27 @@ impl Gather<'_> {
                 }
                 _ => {
                     self.turn(&mut wave, &mut ready, sink)?;
-                    ready.drain(..).try_for_each(|piece| sink(&piece))?;
+                    self.sink(ready.drain(..), sink)?;
                     self.other(run, source, sink)?;
                 }
             }
         }
         self.turn(&mut wave, &mut ready, sink)?;
-        ready.drain(..).try_for_each(|piece| sink(&piece))?;
+        self.sink(ready.drain(..), sink)?;
         self.check_unchanged(&runs)
     }
 
-    /// How many bytes of source text the chosen rows take, about.
-    pub(crate) fn expected(&self) -> u64 {
+    /// How many bytes of source text the chosen rows with slots below `slots` take, about.
+    pub(crate) fn expected(&self, slots: u32) -> u64 {
         let size = |run: &Run| {
             let file = &self.scan.files[run.source];
+            let rows = (run.from..run.to).filter(|&at| self.order.slot(at) < slots);
             match &file.index {
-                Index::Text(index) => (run.from..run.to)
-                    .map(|at| self.row(*run, at))
-                    .map(|row| index.end(row) - index.start(row))
-                    .sum(),
+                Index::Text(index) => {
+                    rows.map(|at| self.row(*run, at)).map(|row| index.end(row) - index.start(row)).sum()
+                }
                 Index::Number => {
-                    let share = (run.to - run.from) as f64 / f64::from(file.rows.max(1));
+                    let share = rows.count() as f64 / f64::from(file.rows.max(1));
                     (4.0 * file.bytes as f64 * share) as u64
                 }
             }
@@ -237,23 +262,28 @@ impl Gather<'_> {
                     .map(|&(run, file, index)| self.task(run, file, index))
                     .collect()
             },
-            || before.iter().try_for_each(sink),
+            || self.sink(before, sink),
         );
         sunk?;
-        for piece in before {
-            self.buffers.give(piece.bytes);
-        }
         wave.clear();
         let gathered: Result<Vec<Piece>> = gathered;
         *ready = gathered?;
         Ok(())
     }
 
+    fn sink(&self, pieces: impl IntoIterator<Item = Piece>, sink: &mut PieceSink<'_>) -> Result<()> {
+        pieces.into_iter().try_for_each(|mut piece| {
+            sink(&mut piece)?;
+            self.buffers.give(piece.bytes);
+            Ok(())
+        })
+    }
+
     fn task(&self, run: Run, file: &DataFile, index: &TextIndex) -> Result<Piece> {
         if self.progress.interrupted() {
             return Err(Error::Interrupted);
         }
-        let mut rows = Rows::new(self, file, index, run)?;
+        let mut rows = Rows::new(self, file, index);
         let mut buffer = self.buffers.take();
         let mut at = run.from;
         while at < run.to {
@@ -269,7 +299,7 @@ impl Gather<'_> {
                 return Err(Error::Changed { file: file.store.display(&file.entry.path) });
             }
             self.progress.advance(end - start);
-            for place in at..last {
+            for place in self.order.by_output(at..last) {
                 let row = self.row(run, place);
                 let (from, to) = ((index.start(row) - start) as usize, (index.end(row) - start) as usize);
                 rows.push(place, &buffer[from..to])?;
@@ -277,7 +307,7 @@ impl Gather<'_> {
             at = last;
         }
         self.buffers.give(buffer);
-        self.looked_at(rows.piece)
+        rows.making.piece()
     }
 
     /// Gathers from a compressed file, from its beginning to the last chosen row.
@@ -299,16 +329,16 @@ impl Gather<'_> {
             let consumed = reader.text.consumed();
             let (gathered, sunk) = rayon::join(
                 || {
-                    let mut rows = Rows::new(self, file, index, Run { from: at, ..run })?;
-                    while at < run.to && (rows.piece.bytes.len() as u64) < TASK {
+                    let mut rows = Rows::new(self, file, index);
+                    while at < run.to && !rows.making.is_enough() {
                         let row = self.row(run, at);
                         reader.row(index.start(row), index.end(row), self.progress)?;
                         rows.push(at, &reader.buffer)?;
                         at += 1;
                     }
-                    self.looked_at(rows.piece)
+                    rows.making.piece()
                 },
-                || before.iter().try_for_each(&mut *sink),
+                || self.sink(before, sink),
             );
             sunk?;
             let gathered: Result<Piece> = gathered;
@@ -321,44 +351,13 @@ impl Gather<'_> {
     /// Gathers from Parquet or a table.
     fn other(&self, run: Run, source: &Source, sink: &mut PieceSink<'_>) -> Result<()> {
         let wanted: Vec<u32> = (run.from..run.to).map(|at| self.row(run, at)).collect();
-        let mut splicer = self.splice.map(Splice::splicer).transpose()?;
-        let mut piece = Piece { first: run.from, ..Piece::default() };
-        arrow_side::json_rows(
-            source,
-            &self.scan.files[run.source],
-            &wanted,
-            self.progress,
-            &mut |at, row| {
-                match &mut splicer {
-                    Some(splicer) => {
-                        let slot = self.order.slot(run.from + at);
-                        splicer.row(row, slot, &|| source.display(), &mut piece.bytes)?;
-                    }
-                    None => piece.bytes.extend_from_slice(row),
-                }
-                piece.bytes.push(b'\n');
-                piece.ends.push(piece.bytes.len());
-                if piece.bytes.len() as u64 >= TASK {
-                    if self.look {
-                        piece.look()?;
-                    }
-                    sink(&piece)?;
-                    piece.first += piece.ends.len();
-                    piece.bytes.clear();
-                    piece.ends.clear();
-                }
-                Ok(())
-            },
-        )?;
-        sink(&self.looked_at(piece)?)
-    }
-
-    /// The piece, with the columns of its rows if they are asked for.
-    fn looked_at(&self, mut piece: Piece) -> Result<Piece> {
-        if self.look {
-            piece.look()?;
-        }
-        Ok(piece)
+        let mut making = Making::new(self);
+        let scan = &self.scan.files[run.source];
+        arrow_side::json_rows(source, scan, &wanted, self.progress, &mut |at, row| {
+            making.push(run.from + at, row, &|| source.display())?;
+            if making.is_enough() { self.sink([making.piece()?], sink) } else { Ok(()) }
+        })?;
+        self.sink([making.piece()?], sink)
     }
 }
 
@@ -397,23 +396,72 @@ impl Forward {
     }
 }
 
-/// Makes a piece of rows as they stand in a file.
+/// Makes pieces of rows.
+struct Making<'a> {
+    gather: &'a Gather<'a>,
+    splicers: BTreeMap<usize, Splicer<'a>>,
+    piece: Piece,
+}
+
+impl<'a> Making<'a> {
+    fn new(gather: &'a Gather<'_>) -> Self {
+        let mut bytes = gather.buffers.take();
+        bytes.clear();
+        Self { gather, splicers: BTreeMap::new(), piece: Piece { bytes, ..Piece::default() } }
+    }
+
+    /// Adds the row at a place of the order.
+    fn push(&mut self, place: usize, row: &[u8], file: &dyn Fn() -> String) -> Result<()> {
+        let slot = self.gather.order.slot(place);
+        let bytes = &mut self.piece.bytes;
+        match self.gather.splices {
+            [] => bytes.extend_from_slice(row),
+            splices => {
+                let (output, number) = self.gather.order.output(slot);
+                match &splices[output] {
+                    None => bytes.extend_from_slice(row),
+                    Some(splice) => {
+                        let splicer = match self.splicers.entry(output) {
+                            Entry::Vacant(entry) => entry.insert(splice.splicer()?),
+                            Entry::Occupied(entry) => entry.into_mut(),
+                        };
+                        splicer.row(row, number as usize, file, bytes)?;
+                    }
+                }
+            }
+        }
+        bytes.push(b'\n');
+        self.piece.ends.push(bytes.len());
+        self.piece.slots.push(slot);
+        Ok(())
+    }
+
+    fn is_enough(&self) -> bool {
+        self.piece.bytes.len() as u64 >= TASK
+    }
+
+    /// What there is so far, with the columns of the rows if they are asked for.
+    fn piece(&mut self) -> Result<Piece> {
+        let mut piece = std::mem::take(&mut self.piece);
+        piece.divide(self.gather.order, &self.gather.buffers);
+        if self.gather.look {
+            piece.look()?;
+        }
+        Ok(piece)
+    }
+}
+
+/// Takes rows as they stand in a file.
 struct Rows<'a> {
-    order: &'a Order<'a>,
     file: &'a DataFile,
     index: &'a TextIndex,
-    splicer: Option<Splicer<'a>>,
-    piece: Piece,
+    making: Making<'a>,
     scratch: Vec<u8>,
 }
 
 impl<'a> Rows<'a> {
-    fn new(gather: &'a Gather<'_>, file: &'a DataFile, index: &'a TextIndex, run: Run) -> Result<Self> {
-        let splicer = gather.splice.map(Splice::splicer).transpose()?;
-        let mut bytes = gather.buffers.take();
-        bytes.clear();
-        let piece = Piece { first: run.from, bytes, ..Piece::default() };
-        Ok(Self { order: gather.order, file, index, splicer, piece, scratch: vec![] })
+    fn new(gather: &'a Gather<'_>, file: &'a DataFile, index: &'a TextIndex) -> Self {
+        Self { file, index, making: Making::new(gather), scratch: vec![] }
     }
 
     /// Adds the row at a place of the order, given what stands from its start to the next row's.
@@ -425,17 +473,7 @@ impl<'a> Rows<'a> {
         } else {
             line(around)
         };
-        let bytes = &mut self.piece.bytes;
-        match &mut self.splicer {
-            Some(splicer) => {
-                let name = || self.file.store.display(&self.file.entry.path);
-                splicer.row(row, self.order.slot(place), &name, bytes)?;
-            }
-            None => bytes.extend_from_slice(row),
-        }
-        bytes.push(b'\n');
-        self.piece.ends.push(bytes.len());
-        Ok(())
+        self.making.push(place, row, &|| self.file.store.display(&self.file.entry.path))
     }
 }
 
@@ -449,9 +487,4 @@ fn line(bytes: &[u8]) -> &[u8] {
 fn item(bytes: &[u8]) -> &[u8] {
     let bytes = bytes.trim_ascii_end();
     bytes.strip_suffix(b",").unwrap_or(bytes).trim_ascii_end()
-}
-
-/// A sink of pieces that hands on their lines.
-pub(crate) fn lines<'a>(sink: &'a mut LineSink<'_>) -> impl FnMut(&Piece) -> Result<()> + Send + 'a {
-    move |piece| if piece.ends.is_empty() { Ok(()) } else { sink(&piece.bytes, &piece.ends) }
 }

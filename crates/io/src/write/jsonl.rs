@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Columns, Gather, Order, Output, Pass, Piece, Splice, Writing, WrittenFile, Wrote, ordered};
+use super::{Columns, Gather, Gathered, Order, Output, Pass, Splice, Writing, WrittenFile, Wrote, ordered};
 use crate::{Compression, Error, Progress, Result, Scan, Source, buffers::Buffers, infer::RowSketch};
 
 /// What compressors are given at a time, so that the same rows always give the same bytes.
@@ -15,63 +15,109 @@ const BLOCK: usize = 256 << 10;
 /// How hard Zstandard tries: its own default.
 const ZSTD_LEVEL: i32 = 3;
 
-/// Writes rows as JSON Lines.
+/// The most files that are written at the same time; a process may often have 256 open.
+const OPEN_FILES: u64 = 128;
+
+/// Writes the rows of all outputs as JSON Lines.
 pub(crate) fn write(
     sources: &[Source],
     scan: &Scan,
-    output: &Output<'_>,
+    outputs: &[Output<'_>],
     writing: &Writing,
     progress: &dyn Progress,
-) -> Result<Wrote> {
-    let mut shards = Shards { output, writing, current: Shard::create(output, writing, 0)?, written: vec![] };
-    let splice = output.added.map(Splice::new);
-    let order = Order::of(output.addresses)?;
+) -> Result<Vec<Wrote>> {
+    let Some(first) = outputs.first() else { return Ok(vec![]) };
+    let addresses: Vec<&[u32]> = outputs.iter().map(|output| output.addresses).collect();
+    let order = Order::of(&addresses, at_once(writing))?;
+    let splices: Vec<Option<Splice<'_>>> =
+        outputs.iter().map(|output| output.added.map(Splice::new)).collect();
     let gather = Gather {
         sources,
         scan,
         order: &order,
-        splice: splice.as_ref(),
+        splices: if splices.iter().any(Option::is_some) { &splices } else { &[] },
         look: true,
         memory: writing.memory,
         progress,
         buffers: Buffers::default(),
     };
-    let pass = Pass { name: "gather", scratch: &output.folder, memory: writing.memory };
-    let mut all = RowSketch::default();
-    let mut columns = |piece: &Piece| piece.columns.iter().for_each(|columns| all.merge(columns.clone()));
-    ordered(&gather, pass, &mut columns, &mut |bytes, ends| shards.add(bytes, ends))?;
-    Ok(Wrote { files: shards.finish()?, columns: Some(Columns(all)) })
+    let pass = Pass { name: "gather", scratch: &first.folder, memory: writing.memory };
+    let mut columns = vec![RowSketch::default(); outputs.len()];
+    let mut shards: Vec<Shards<'_>> = outputs.iter().map(|output| Shards::new(output, writing)).collect();
+    let mut look = |part: &mut Gathered<'_>| {
+        let columns = &mut columns[part.output];
+        match part.columns.take() {
+            Some(found) => columns.merge(found),
+            None => columns.add(part.bytes)?,
+        }
+        Ok(())
+    };
+    ordered(&gather, pass, &mut look, &mut |output, bytes, ends| shards[output].add(bytes, ends))?;
+    let wrote = |(shards, columns): (Shards<'_>, RowSketch)| {
+        Ok(Wrote { files: shards.finish()?, columns: Some(Columns(columns)) })
+    };
+    shards.into_iter().zip(columns).map(wrote).collect()
+}
+
+/// How many outputs are written at the same time; their compressors take an eighth of the memory.
+fn at_once(writing: &Writing) -> usize {
+    let memory = writing.memory / 8;
+    let most = match writing.compression {
+        Compression::None => OPEN_FILES,
+        Compression::Gzip => memory / (1 << 20),
+        Compression::Zstd => memory / (4 << 20),
+    };
+    most.clamp(1, OPEN_FILES) as usize
 }
 
 /// The files of one output.
 struct Shards<'a> {
     output: &'a Output<'a>,
     writing: &'a Writing,
-    current: Shard,
+    /// How many rows are still to come.
+    left: usize,
+    current: Option<Shard>,
     written: Vec<(PathBuf, WrittenFile)>,
 }
 
-impl Shards<'_> {
+impl<'a> Shards<'a> {
+    fn new(output: &'a Output<'_>, writing: &'a Writing) -> Self {
+        Self { output, writing, left: output.addresses.len(), current: None, written: vec![] }
+    }
+
     /// Adds rows, of which `ends` says where each ends.
     fn add(&mut self, bytes: &[u8], ends: &[usize]) -> Result<()> {
         let (mut from, mut row) = (0, 0);
         while row < ends.len() {
             let room = self.room();
             let fit = ends[row..].partition_point(|&end| (end - from) as u64 <= room);
-            if fit == 0 && self.current.rows > 0 {
-                let full = std::mem::replace(
-                    &mut self.current,
-                    Shard::create(self.output, self.writing, self.written.len() + 1)?,
-                );
-                self.written.push(full.finish(self.writing)?);
+            if fit == 0 && self.current.is_some() {
+                self.end_shard()?;
                 continue;
             }
             // A row larger than a shard has one for itself.
             let count = fit.max(1);
             let to = ends[row + count - 1];
-            self.current.add(&bytes[from..to], count as u64)?;
+            self.shard()?.add(&bytes[from..to], count as u64)?;
             row += count;
             from = to;
+        }
+        self.left -= ends.len();
+        // What is complete is closed, so that its file and its compressor are not open while others are written.
+        if self.left == 0 { self.end_shard() } else { Ok(()) }
+    }
+
+    fn shard(&mut self) -> Result<&mut Shard> {
+        let shard = match self.current.take() {
+            Some(shard) => shard,
+            None => Shard::create(self.output, self.writing, self.written.len())?,
+        };
+        Ok(self.current.insert(shard))
+    }
+
+    fn end_shard(&mut self) -> Result<()> {
+        if let Some(shard) = self.current.take() {
+            self.written.push(shard.finish(self.writing)?);
         }
         Ok(())
     }
@@ -81,13 +127,17 @@ impl Shards<'_> {
         if self.output.exact_name {
             u64::MAX
         } else {
-            self.writing.shard_bytes.saturating_sub(self.current.bytes)
+            let taken = self.current.as_ref().map_or(0, |shard| shard.bytes);
+            self.writing.shard_bytes.saturating_sub(taken)
         }
     }
 
-    /// Gives the files their names.
+    /// Gives the files their names; there is always one.
     fn finish(mut self) -> Result<Vec<WrittenFile>> {
-        self.written.push(self.current.finish(self.writing)?);
+        if self.written.is_empty() {
+            self.shard()?;
+            self.end_shard()?;
+        }
         let count = self.written.len();
         let ending = match self.writing.compression {
             Compression::None => "",

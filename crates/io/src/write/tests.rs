@@ -1,3 +1,5 @@
+mod together;
+
 use std::{
     fs,
     io::Read,
@@ -64,7 +66,7 @@ fn written(
         added,
         inferred: &inferred,
     };
-    let Wrote { files, .. } = write(sources, &scan, &output, writing, &Silent)?;
+    let Wrote { files, .. } = write(sources, &scan, &[output], writing, &Silent)?.remove(0);
     let mut text = String::new();
     for file in &files {
         let bytes = fs::read(folder.path().join(&file.name)).unwrap();
@@ -152,7 +154,8 @@ fn an_exact_name_is_one_file() {
         inferred: &inferred,
     };
     let writing = Writing { shard_bytes: 1, ..PLAIN };
-    let Wrote { files, .. } = write(&sources, &scanned(&sources), &output, &writing, &Silent).unwrap();
+    let Wrote { files, .. } =
+        write(&sources, &scanned(&sources), &[output], &writing, &Silent).unwrap().remove(0);
     assert_eq!((files.len(), files[0].name.as_str()), (1, "out.jsonl"));
     assert_eq!(fs::read(folder.path().join("out.jsonl")).unwrap(), b"{}\n{}\n");
 }
@@ -172,7 +175,7 @@ fn a_source_that_changed_since_the_scan_is_an_error() {
         added: None,
         inferred: &inferred,
     };
-    assert!(matches!(write(&sources, &scan, &output, &PLAIN, &Silent), Err(Error::Changed { .. })));
+    assert!(matches!(write(&sources, &scan, &[output], &PLAIN, &Silent), Err(Error::Changed { .. })));
 }
 
 /// Interrupts after some bytes.
@@ -265,14 +268,14 @@ fn a_large_file_of_many_rows_is_measured() {
     let gather = gather::Gather {
         sources: &[],
         scan: &scan,
-        order: &gather::Order::of(&addresses).unwrap(),
-        splice: None,
+        order: &Order::of(&[&addresses], 1).unwrap(),
+        splices: &[],
         look: false,
         memory: 0,
         progress: &Silent,
         buffers: Buffers::default(),
     };
-    assert_eq!(gather.expected(), 4 << 44);
+    assert_eq!(gather.expected(u32::MAX), 4 << 44);
 }
 
 proptest! {
