@@ -1,7 +1,7 @@
 //! Reading rows one block after another, from compressed files and from arrays.
 
 use super::check::Span;
-use crate::{DataFile, Error, Result, compress::Text};
+use crate::{DataFile, Error, Result, budget::Room, compress::Text};
 
 /// The mark that some editors put in front of a text.
 pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -26,6 +26,7 @@ pub(crate) struct Stream {
     base: u64,
     size: usize,
     longest: usize,
+    room: Room,
     ended: bool,
     /// Whether a row that was too long has not ended yet.
     skipping: bool,
@@ -42,12 +43,18 @@ impl Stream {
             base: 0,
             size,
             longest,
+            room: Room::default(),
             ended: false,
             skipping: false,
             array: None,
         };
         stream.head()?;
         Ok(stream)
+    }
+
+    /// The same stream, which refuses rows for which there is no `room`.
+    pub(crate) fn within(self, room: Room) -> Self {
+        Self { room, ..self }
     }
 
     pub(crate) fn is_array(&self) -> bool {
@@ -94,6 +101,7 @@ impl Stream {
     /// Reads `count` bytes more; fewer only at the end.
     fn fill(&mut self, count: usize) -> Result<()> {
         let from = self.buffer.len();
+        super::check_room(&self.file, from, self.room)?;
         self.buffer.resize(from + count, 0);
         let filled = self.text.fill(&mut self.buffer[from..])?;
         self.buffer.truncate(from + filled);
@@ -103,7 +111,8 @@ impl Stream {
 
     /// How much to read on where `held` bytes have no row's end: twice as much each time, but no more than a row may have.
     fn more(&self, held: usize) -> usize {
-        self.size.max(held).min((self.longest + 1).saturating_sub(held)).max(1)
+        let longest = self.longest.min(self.room.most() as usize);
+        self.size.max(held).min((longest + 1).saturating_sub(held)).max(1)
     }
 
     /// The rows that follow, or none at the end.
