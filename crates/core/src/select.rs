@@ -167,7 +167,7 @@ pub(crate) fn check_paths(prepared: &Prepared, frame: &Frame<'_>) -> Result<()> 
             if prepared.heads.has(name) || !frame.is_empty(name) {
                 continue;
             }
-            let error = bound.error_at(read, format!("no row has `{}`", path_of(name)), frame.tree);
+            let error = prepared.error_at(bound, read, format!("no row has `{}`", path_of(name)));
             return Err(match prepared.heads.nearest(name) {
                 Some(nearest) => error.suggest(Some(&nearest)),
                 None => error.hint("`unskew inspect SOURCE` shows the paths that rows have"),
