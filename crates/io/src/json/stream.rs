@@ -71,7 +71,7 @@ impl Stream {
         self.ended.then(|| self.text.digest()).flatten()
     }
 
-    /// Finds out by the first character whether the rows are one array.
+    /// Finds out whether the rows are one array, which begins with a bracket.
     fn head(&mut self) -> Result<()> {
         let mut looked = 0;
         loop {
@@ -82,6 +82,9 @@ impl Stream {
             let space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
             match self.buffer[looked..].iter().position(|byte| !space(byte)) {
                 Some(at) if self.buffer[looked + at] == b'[' => {
+                    if self.file.promises_lines() && self.begins_with_list(looked + at)? {
+                        return Ok(());
+                    }
                     self.drop_front(looked + at + 1);
                     self.array = Some(Splitter::default());
                     return Ok(());
@@ -90,6 +93,24 @@ impl Stream {
                 None if !self.ended => {}
                 _ => return Ok(()),
             }
+        }
+    }
+
+    /// Whether the list that begins at `start` ends on the same line, and something follows it.
+    fn begins_with_list(&mut self, start: usize) -> Result<bool> {
+        const LONGEST: usize = 1 << 20;
+        let mut list = Splitter::default();
+        loop {
+            let rest = &self.buffer[start + 1..];
+            let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+            list.items(line);
+            if list.done && !rest[list.at..].trim_ascii().is_empty() {
+                return Ok(true);
+            }
+            if self.ended || rest.len() > LONGEST || (line.len() < rest.len() && !list.done) {
+                return Ok(false);
+            }
+            self.fill(self.size.min(4096))?;
         }
     }
 

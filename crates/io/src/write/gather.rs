@@ -7,7 +7,8 @@ use super::{
     splice::{Splice, Splicer},
 };
 use crate::{
-    Compression, DataFile, Error, Format, Index, Progress, Result, Scan, Source, TextIndex, arrow_side,
+    BadRow, Compression, DataFile, Error, Format, Index, Progress, Result, Scan, Source, TextIndex,
+    arrow_side,
     buffers::Buffers,
     compress::Text,
     infer::RowSketch,
@@ -272,7 +273,7 @@ impl Gather<'_> {
             for place in at..last {
                 let row = self.row(run, place);
                 let (from, to) = ((index.start(row) - start) as usize, (index.end(row) - start) as usize);
-                rows.push(place, &buffer[from..to])?;
+                rows.push(place, row, &buffer[from..to])?;
             }
             at = last;
         }
@@ -303,7 +304,7 @@ impl Gather<'_> {
                     while at < run.to && (rows.piece.bytes.len() as u64) < TASK {
                         let row = self.row(run, at);
                         reader.row(index.start(row), index.end(row), self.progress)?;
-                        rows.push(at, &reader.buffer)?;
+                        rows.push(at, row, &reader.buffer)?;
                         at += 1;
                     }
                     self.looked_at(rows.piece)
@@ -402,6 +403,7 @@ struct Rows<'a> {
     order: &'a Order<'a>,
     file: &'a DataFile,
     index: &'a TextIndex,
+    bad: &'a [BadRow],
     splicer: Option<Splicer<'a>>,
     piece: Piece,
     scratch: Vec<u8>,
@@ -413,17 +415,23 @@ impl<'a> Rows<'a> {
         let mut bytes = gather.buffers.take();
         bytes.clear();
         let piece = Piece { first: run.from, bytes, ..Piece::default() };
-        Ok(Self { order: gather.order, file, index, splicer, piece, scratch: vec![] })
+        let bad = &gather.scan.files[run.source].bad;
+        Ok(Self { order: gather.order, file, index, bad, splicer, piece, scratch: vec![] })
     }
 
     /// Adds the row at a place of the order, given what stands from its start to the next row's.
-    fn push(&mut self, place: usize, around: &[u8]) -> Result<()> {
+    fn push(&mut self, place: usize, row: u32, around: &[u8]) -> Result<()> {
+        let is_bad = |row: u32| self.bad.binary_search_by_key(&row, |bad| bad.row).is_ok();
         let row = if self.index.array {
             one_line(item(around), &mut self.scratch)
         } else if self.index.tight {
             &around[..around.len() - 1]
+        } else if is_bad(row) {
+            // Nobody knows what belongs to such a row, so it keeps what stands before its line feed.
+            first_line(around)
         } else {
-            line(around)
+            let line = first_line(around);
+            line.strip_suffix(b"\r").unwrap_or(line)
         };
         let bytes = &mut self.piece.bytes;
         match &mut self.splicer {
@@ -439,10 +447,9 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// The first line of `bytes` without its end.
-fn line(bytes: &[u8]) -> &[u8] {
-    let line = &bytes[..memchr::memchr(b'\n', bytes).unwrap_or(bytes.len())];
-    line.strip_suffix(b"\r").unwrap_or(line)
+/// The bytes before the first line feed.
+fn first_line(bytes: &[u8]) -> &[u8] {
+    &bytes[..memchr::memchr(b'\n', bytes).unwrap_or(bytes.len())]
 }
 
 /// The item at the front of `bytes`, without the comma and the white space that follow it.
