@@ -99,9 +99,30 @@ fn bad_rows_can_be_kept_byte_for_byte() {
     dir.write("rows.jsonl", &text);
     run(&dir, &format!("on_bad_row: quarantine\n{COPY}")).success();
     let kept = std::fs::read(dir.path().join("out/.unskew/quarantine.jsonl")).unwrap();
-    let expected: Vec<u8> = bad.iter().flat_map(|line| [line.as_slice(), b"\n"].concat()).collect();
-    assert_eq!(kept, expected);
+    let expected: Vec<u8> = bad.iter().flat_map(|line| [line.as_slice(), b"\r\n"].concat()).collect();
+    assert!(kept == expected, "{}", String::from_utf8_lossy(&kept[..200]));
     assert_eq!(data(&dir).lines().count(), bad.len());
+}
+
+#[test]
+fn a_list_on_the_first_line_is_a_bad_row_and_not_an_array_of_rows() {
+    let dir = Dir::new();
+    for first in ["[1]", "[{\"a\": 0}]", "[]", "[\"]\"] "] {
+        dir.write("rows.jsonl", format!("\n{first}\n{{\"a\": 1}}\n"));
+        let outcome = run(&dir, COPY).failure(4);
+        assert!(
+            outcome.stderr.contains("rows.jsonl, line 2: the row is a list, not an object"),
+            "{}",
+            outcome.stderr
+        );
+        run(&dir, &format!("on_bad_row: skip\n{COPY}")).success();
+        assert_eq!(data(&dir), "{\"a\": 1}\n");
+    }
+    for array in ["[{\"a\": 1}]\n \n", "[\n{\"a\": 1}\n]\n", "[{\"a\":\n1}]"] {
+        dir.write("rows.jsonl", array);
+        run(&dir, COPY).success();
+        assert_eq!(report(&dir)["rows"]["output"], 1, "{array}");
+    }
 }
 
 #[test]
@@ -265,6 +286,22 @@ fn no_rows_are_a_warning_and_an_empty_split() {
 }
 
 #[test]
+fn a_missing_value_and_the_text_null_are_told_apart() {
+    let dir = Dir::new();
+    dir.write("rows.jsonl", "{\"t\": null}\n{\"t\": \"null\"}\n{\"t\": \"null\"}\n{\"t\": \"x\"}\n");
+    dir.write("recipe.yaml", "source: rows.jsonl\nstages:\n  - cap: {by: t, max: 1}\n");
+    let told = dir.unskew(&["run", "recipe.yaml", "--out", "out"]).success().stdout;
+    let (card, inspected) =
+        (dir.read("out/README.md"), dir.unskew(&["inspect", "rows.jsonl", "--by", "t"]).stdout);
+    for text in [&told, &card, &inspected] {
+        let lines = |start: &str| {
+            text.lines().filter(|line| line.trim_start_matches(['|', ' ']).starts_with(start)).count()
+        };
+        assert_eq!((lines("null "), lines("\"null\" ")), (1, 1), "{text}");
+    }
+}
+
+#[test]
 fn wild_names_do_no_harm() {
     let dir = Dir::new();
     let names =
@@ -357,4 +394,28 @@ fn a_source_that_changes_is_noticed_or_whole() {
     dir.write("rows.jsonl", "{\"a\": 2}\n{\"a\": 3}\n");
     run(&dir, COPY).success();
     assert_eq!(data(&dir).lines().count(), 2);
+}
+
+#[test]
+fn a_disk_that_is_full_is_told_with_advice() {
+    let dir = Dir::new();
+    let rows = (0..20_000).fold(String::new(), |mut text, id| {
+        let _ = writeln!(text, "{{\"id\": {id}, \"text\": \"{}\"}}", u64::MAX / (id + 1));
+        text
+    });
+    dir.write("rows.jsonl", rows);
+    for format in ["jsonl", "parquet"] {
+        dir.write("recipe.yaml", format!("source: rows.jsonl\noutput: {{format: {format}}}\n"));
+        // No file may have more than 32 kilobytes, which looks to a program much as a full disk does.
+        let script = "trap '' XFSZ; ulimit -f 64; exec \"$0\" run recipe.yaml --out out --quiet";
+        let output = std::process::Command::new("sh")
+            .args(["-c", script, env!("CARGO_BIN_EXE_unskew")])
+            .current_dir(dir.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{format}: {said}");
+        assert!(said.contains("hint: make room on the disk"), "{format}: {said}");
+        assert_eq!(dir.files("."), ["recipe.yaml", "rows.jsonl"], "{format}");
+    }
 }

@@ -16,6 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
         extracts: extracts.iter().map(|text| text.parse().expect("these are extracts")).collect(),
         on_bad_row: OnBadRow::Skip,
         limit: None,
+        memory: None,
         digest: true,
     };
     let _ = known_paths(&source);

@@ -112,10 +112,10 @@ fn an_unknown_column() {
         2,
         concat!(
             "error: no row has `metadata.task_typ`\n",
-            " --> recipe.yaml:5:15\n",
+            " --> recipe.yaml:3:9\n",
             "  |\n",
-            "5 |   - cap: {by: task, max: 2, pick: first}\n",
-            "  |               ^^^^\n",
+            "3 |   task: metadata.task_typ\n",
+            "  |         ^^^^^^^^^^^^^^^^^\n",
             "hint: did you mean `metadata.task_type`?\n",
         ),
     );
@@ -193,8 +193,83 @@ fn a_source_that_is_not_there() {
         "rows.jsonl",
         "nope.jsonl",
         3,
-        concat!("error: cannot read nope.jsonl\n", "  cause: No such file or directory (os error 2)\n",),
+        concat!(
+            "error: cannot read nope.jsonl\n",
+            " --> recipe.yaml:1:9\n",
+            "  |\n",
+            "1 | source: nope.jsonl\n",
+            "  |         ^^^^^^^^^^\n",
+            "  cause: No such file or directory (os error 2)\n",
+        ),
     );
+}
+
+#[test]
+fn one_of_several_sources_that_is_not_there() {
+    let dir = example();
+    dir.write("recipe.yaml", "source:\n  - rows.jsonl\n  - name: b\n    path: b/*.jsonl\n");
+    fails(
+        &dir,
+        &["run", "recipe.yaml", "--quiet"],
+        3,
+        concat!(
+            "error: no data files in b/*.jsonl\n",
+            " --> recipe.yaml:4:11\n",
+            "  |\n",
+            "4 |     path: b/*.jsonl\n",
+            "  |           ^^^^^^^^^\n",
+            "hint: unskew reads .jsonl, .ndjson, .json and .parquet, the first three also as .gz and .zst\n",
+        ),
+    );
+}
+
+#[test]
+fn a_path_misspelt_where_a_name_is_defined() {
+    let dir = example();
+    let recipe = "source: rows.jsonl\ncolumns:\n  task: upper(metadata.task_typ)\n  kind: lower(task)\nwhere: kind = 'math'\n";
+    dir.write("recipe.yaml", recipe);
+    fails(
+        &dir,
+        &["run", "recipe.yaml", "--quiet"],
+        2,
+        concat!(
+            "error: no row has `metadata.task_typ`\n",
+            " --> recipe.yaml:3:15\n",
+            "  |\n",
+            "3 |   task: upper(metadata.task_typ)\n",
+            "  |               ^^^^^^^^^^^^^^^^^\n",
+            "hint: did you mean `metadata.task_type`?\n",
+        ),
+    );
+}
+
+#[test]
+fn keys_that_no_number_tells_apart() {
+    let dir = Dir::new();
+    dir.write("a.jsonl", "{\"x\": 9007199254740992}\n{\"x\": 9007199254740993}\n");
+    dir.write("b.jsonl", "{\"y\": 0.5}\n");
+    let recipe = |key: &str| {
+        format!(
+            "source:\n  - {{path: a.jsonl, columns: {{id: x}}}}\n  - {{path: b.jsonl, columns: {{id: y}}}}\nstages:\n  - dedup: {{by: {key}}}\noutput: {{format: jsonl}}\n"
+        )
+    };
+    dir.write("recipe.yaml", recipe("id"));
+    fails(
+        &dir,
+        &["run", "recipe.yaml", "--quiet"],
+        2,
+        concat!(
+            "error: `id` has whole numbers beyond 2^53 in one source and fractions in another\n",
+            " --> recipe.yaml:5:17\n",
+            "  |\n",
+            "5 |   - dedup: {by: id}\n",
+            "  |                 ^^\n",
+            "hint: `text(id)` tells them apart\n",
+        ),
+    );
+    dir.write("recipe.yaml", recipe("text(id)"));
+    dir.unskew(&["run", "recipe.yaml", "--out", "out", "--quiet"]).success();
+    assert_eq!(dir.read("out/data/train-00000-of-00001.jsonl").lines().count(), 3);
 }
 
 #[test]

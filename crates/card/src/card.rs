@@ -7,7 +7,7 @@ use minijinja::{Environment, Value, context, value::Serde};
 use serde_json::json;
 use unskew_core::{
     Error, Exit, Outcome, Result,
-    report::{CheckReport, Report, SplitReport, StageReport, Strata},
+    report::{CheckReport, Report, SplitReport, StageReport, Strata, key_part},
 };
 
 use crate::features::features;
@@ -148,7 +148,7 @@ fn strata(strata: &Strata) -> serde_json::Value {
     let groups: Vec<_> = largest
         .iter()
         .map(|group| {
-            let key: Vec<_> = group.key.iter().map(|part| part.as_deref().unwrap_or("null")).collect();
+            let key: Vec<_> = group.key.iter().map(|part| key_part(part.as_deref())).collect();
             json!({
                 "key": key, "before": group.before, "after": group.after,
                 "before_share": share(group.before, before), "after_share": share(group.after, after),

@@ -10,15 +10,13 @@ use std::path::PathBuf;
 
 pub use card::card;
 pub use lock::{LOCK_VERSION, Lock, LockedFile, LockedPlugin, LockedSource};
-use unskew_core::{Error, Exit, Outcome, Result};
+use unskew_core::{Error, Outcome, Result};
 
 /// Writes lock and card into a finished folder and puts it into its place.
 pub fn finish(outcome: Outcome, sync: bool) -> Result<PathBuf> {
     let write = |name: &str, text: &str| {
         let path = outcome.staging.path().join(name);
-        std::fs::write(&path, text).map_err(|error| {
-            Error::new(Exit::Fault, format!("cannot write {}", path.display())).cause(error.to_string())
-        })
+        std::fs::write(&path, text).map_err(|error| Error::unwritable(&path, &error))
     };
     write(unskew_core::folder::LOCK, &Lock::of(&outcome).to_json())?;
     write("README.md", &card(&outcome)?)?;

@@ -5,7 +5,7 @@ mod strata;
 use serde_json::Value;
 use unskew_core::{
     recipe::Level,
-    report::{CheckReport, NoteReport, OutputReport, Report, SplitReport, StageReport},
+    report::{CheckReport, NoteReport, OutputReport, Report, SplitReport, StageReport, key_part},
 };
 
 pub use strata::bar;
@@ -295,8 +295,8 @@ pub fn bytes(bytes: u64) -> String {
 /// A JSON value for people: texts without quotes, numbers without needless digits.
 pub fn value(value: &Value) -> String {
     match value {
-        Value::Null => "null".to_owned(),
-        Value::String(text) => text.clone(),
+        Value::Null => key_part(None),
+        Value::String(text) => key_part(Some(text)),
         Value::Number(whole) => match (whole.as_u64(), whole.as_f64()) {
             (Some(whole), _) => number(whole),
             (_, Some(float)) => short(float),

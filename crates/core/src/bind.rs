@@ -7,6 +7,7 @@ use unskew_strategy::{Need, Over};
 
 use crate::{
     Error, Result,
+    paths::path_of,
     recipe::{Place, Segment, Tree, segments},
 };
 
@@ -118,9 +119,33 @@ impl Bound {
         tree.error(tree.place(&segments(&self.path)), message)
     }
 
+    /// Whether its own text, and not a name in it, says the path of the column `read`.
+    pub fn says(&self, read: &str) -> bool {
+        let own = Expression::parse(&self.text, &Names::default());
+        own.is_ok_and(|own| own.reads().iter().any(|own| path_of(own) == path_of(read)))
+    }
+
+    /// What it compares with something else, if it is a comparison.
+    pub fn compared(&self) -> Option<Self> {
+        let whole = match &self.whole {
+            Some(whole) => {
+                let Whole { expression, parts } = whole.as_ref();
+                Some(Box::new(Whole { expression: expression.compared()?, parts: parts.clone() }))
+            }
+            None => None,
+        };
+        let variants = self.variants.iter().map(Expression::compared).collect::<Option<_>>()?;
+        Some(Self { variants, whole, ..self.clone() })
+    }
+
     /// An error about one column that the expression reads.
     pub fn error_at(&self, read: &str, message: impl Into<String>, tree: &Tree) -> Error {
-        let span = self.variants.iter().find_map(|variant| variant.span_of(read));
+        let alike = |variant: &Expression| {
+            let own = variant.reads().iter().find(|own| path_of(own) == path_of(read))?;
+            variant.span_of(own)
+        };
+        let exactly = self.variants.iter().find_map(|variant| variant.span_of(read));
+        let span = exactly.or_else(|| self.variants.iter().find_map(alike));
         let message = message.into();
         let error = unskew_expr::Error { message, text: self.text.clone(), span, hints: vec![] };
         located(error, &self.path, tree)

@@ -85,17 +85,15 @@ fn no_condition(check: &BoundCheck, frame: &Frame<'_>) -> Error {
     check.expect.error_whole(message, frame.tree).hint(hint)
 }
 
-/// The value of the comparison's left side, for a reader who wants to know by how much.
+/// The value of what is compared, for a reader who wants to know by how much.
 fn measured(
     check: &BoundCheck,
     frame: &Frame<'_>,
     view: &View,
     constants: &BTreeMap<String, Value>,
 ) -> Option<serde_json::Value> {
-    let text = check.expect.text();
-    let operator = text.find(['<', '>', '='])?;
-    let left = Bound::parse(text[..operator].trim(), "", &check.scope, frame.tree).ok()?;
-    evaluate(&left, check, frame, view, constants).ok().and_then(json)
+    let compared = check.expect.compared()?;
+    evaluate(&compared, check, frame, view, constants).ok().and_then(json)
 }
 
 fn json(value: Value) -> Option<serde_json::Value> {
@@ -139,6 +137,25 @@ checks:
         let passed: Vec<_> = report.checks.iter().map(|check| check.passed).collect();
         assert_eq!(passed, [Some(false), Some(true), Some(true)]);
         assert_eq!(report.checks[0].measured, Some(0.1.into()));
+    }
+
+    #[test]
+    fn what_is_measured_is_what_is_compared() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.jsonl"), "{\"n\": \"a<b\"}\n{\"n\": \"c\"}\n").unwrap();
+        let recipe = "
+source: a.jsonl
+checks:
+  - {expect: \"count(case when n = 'a<b' then 1 end) >= 1\"}
+  - {expect: \"('a<b' < max(n))\"}
+  - {expect: rows_out between 1 and 3}
+  - {expect: rows_out > 1 and rows_in > 1}
+  - {expect: not rows_out > 2}
+";
+        let report = plan(folder.path(), recipe).unwrap();
+        let measured: Vec<_> = report.checks.iter().map(|check| check.measured.clone()).collect();
+        assert_eq!(measured, [Some(1.into()), Some("a<b".into()), Some(2.into()), None, None]);
+        assert!(report.checks.iter().all(|check| check.passed == Some(true)));
     }
 
     #[test]

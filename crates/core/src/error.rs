@@ -1,6 +1,6 @@
 //! What can go wrong, in words for a person and a number for a program.
 
-use std::fmt;
+use std::{fmt, io, path::Path};
 
 /// What this crate's functions return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -50,6 +50,20 @@ impl Error {
     /// Data that do not fit what was asked for.
     pub fn data(message: impl Into<String>) -> Self {
         Self::new(Exit::Data, message)
+    }
+
+    /// A file or a folder that cannot be written: a fault of ours, unless there is no room for it.
+    pub fn unwritable(path: &Path, error: &io::Error) -> Self {
+        let message = format!("cannot write {}", path.display());
+        Self::new(exit_of_writing(error), message).cause(error.to_string()).hints_at_room(error)
+    }
+
+    fn hints_at_room(self, error: &io::Error) -> Self {
+        if is_full(error) {
+            self.hint("make room on the disk, or name a folder on another one with `--out`")
+        } else {
+            self
+        }
     }
 
     /// Adds the lines that are at fault, with a caret.
@@ -124,13 +138,16 @@ impl From<unskew_io::Error> for Error {
     fn from(error: unskew_io::Error) -> Self {
         use unskew_io::Error as Io;
         let exit = match &error {
-            Io::Io { action: "write", .. } => Exit::Fault,
+            Io::Io { action: "write", source, .. } => exit_of_writing(source),
             Io::Io { .. } | Io::Changed { .. } => Exit::Source,
             Io::Interrupted => Exit::Interrupted,
             Io::Path { .. } => Exit::Usage,
             _ => Exit::Data,
         };
         let mut new = Self::new(exit, error.to_string());
+        if let Io::Io { action: "write", source, .. } = &error {
+            new = new.hints_at_room(source);
+        }
         let mut source = std::error::Error::source(&error);
         while let Some(cause) = source {
             new = new.cause(cause.to_string());
@@ -143,8 +160,37 @@ impl From<unskew_io::Error> for Error {
     }
 }
 
+fn exit_of_writing(error: &io::Error) -> Exit {
+    if is_full(error) { Exit::Data } else { Exit::Fault }
+}
+
+/// Whether there is no room for what is written.
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
 impl From<arrow::error::ArrowError> for Error {
     fn from(error: arrow::error::ArrowError) -> Self {
         Self::new(Exit::Fault, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_no_fault_of_ours() {
+        let exit = |number, action| {
+            let source = io::Error::from_raw_os_error(number);
+            let error: Error = unskew_io::Error::Io { action, path: "out".into(), source }.into();
+            (error.exit(), error.hints().len())
+        };
+        let (no_space, no_quota, wrong) = (28, 122, 5);
+        assert_eq!(exit(no_space, "write"), (Exit::Data, 1));
+        assert_eq!(exit(no_quota, "write"), (Exit::Data, 1));
+        assert_eq!(exit(wrong, "write"), (Exit::Fault, 0));
+        assert_eq!(exit(wrong, "read"), (Exit::Source, 0));
     }
 }

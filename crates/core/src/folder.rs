@@ -31,7 +31,7 @@ impl Staging {
         let fault = |error: std::io::Error| {
             Error::new(Exit::Usage, format!("cannot write to {}", target.display())).cause(error.to_string())
         };
-        let target = std::path::absolute(target).map_err(fault)?;
+        let target = behind_links(&std::path::absolute(target).map_err(fault)?)?;
         may_replace(&target, force)?;
         let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
             return Err(Error::usage(format!("{} cannot be replaced", target.display())));
@@ -63,10 +63,7 @@ impl Staging {
     /// Puts the folder into its place, in one step; what stood there before is gone. With `sync` the folders are
     /// on the disk when this returns.
     pub fn publish(self, sync: bool) -> Result<PathBuf> {
-        let fault = |error: std::io::Error| {
-            Error::new(Exit::Fault, format!("cannot write {}", self.target.display()))
-                .cause(error.to_string())
-        };
+        let fault = |error: std::io::Error| Error::unwritable(&self.target, &error);
         if sync {
             sync_folders(&self.path).map_err(fault)?;
         }
@@ -102,6 +99,18 @@ impl Drop for Staging {
         let _ = fs::remove_dir_all(&self.path);
         let _ = fs::remove_file(sign(&self.path));
     }
+}
+
+/// The folder that `target` names, or leads to if it is a link, which then stays.
+fn behind_links(target: &Path) -> Result<PathBuf> {
+    if !target.is_symlink() {
+        return Ok(target.to_path_buf());
+    }
+    fs::canonicalize(target).map_err(|error| {
+        Error::usage(format!("{} is a link that leads nowhere", target.display()))
+            .cause(error.to_string())
+            .hint("make the folder that it leads to, or name another with `--out`")
+    })
 }
 
 /// Whether a folder may be written to `target`.
@@ -215,6 +224,22 @@ mod tests {
         assert!(target.join("thesis.txt").exists());
         assert!(Staging::new(&target.join("thesis.txt"), true).is_err());
         assert!(Staging::new(Path::new("."), true).is_err());
+    }
+
+    #[test]
+    fn a_link_stays_and_what_it_leads_to_is_replaced() {
+        let parent = tempfile::tempdir().unwrap();
+        let (target, link) = (parent.path().join("disk/out"), parent.path().join("out"));
+        publish(&target, "one");
+        std::os::unix::fs::symlink("disk/out", &link).unwrap();
+        publish(&link, "two");
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_to_string(target.join("x")).unwrap(), "two");
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 2);
+        assert_eq!(fs::read_dir(parent.path().join("disk")).unwrap().count(), 1);
+        fs::remove_dir_all(&target).unwrap();
+        assert_eq!(Staging::new(&link, true).unwrap_err().exit(), Exit::Usage);
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use arrow::{
         StringArray, UInt32Array,
     },
     compute::{cast, interleave, take},
-    datatypes::{DataType, Field, Schema},
+    datatypes::{DataType, Field, Int64Type, Schema},
 };
 use unskew_expr::Expression;
 use unskew_strategy::Role;
@@ -62,7 +62,7 @@ impl<'a> Frame<'a> {
 
     /// The value of `bound` for each row of `view`.
     pub fn evaluate(&self, bound: &Bound, scope: &Scope, view: &View) -> Result<ArrayRef> {
-        self.per_source(bound, view, |expression, view| {
+        self.per_source(bound, view, Exactly::No, |expression, view| {
             let table = self.table(expression, scope, view)?;
             expression.evaluate(&table).map_err(|error| bound.error(error, self.tree))
         })
@@ -70,7 +70,7 @@ impl<'a> Frame<'a> {
 
     /// Where `bound` is true, false or unknown for the rows of `view`.
     pub fn filter(&self, bound: &Bound, scope: &Scope, view: &View) -> Result<BooleanArray> {
-        let values = self.per_source(bound, view, |expression, view| {
+        let values = self.per_source(bound, view, Exactly::No, |expression, view| {
             let table = self.table(expression, scope, view)?;
             let values = expression.evaluate_filter(&table).map_err(|error| bound.error(error, self.tree))?;
             Ok(Arc::new(values) as ArrayRef)
@@ -91,7 +91,7 @@ impl<'a> Frame<'a> {
                 return Ok(KeyColumn { name, values: values.clone(), levels: true });
             }
         }
-        let values = self.per_source(bound, view, |expression, view| {
+        let values = self.per_source(bound, view, Exactly::Yes, |expression, view| {
             if let Some(path) = expression.as_path() {
                 let (side, own) = scope.side(path);
                 if let Some(column) = self.columns.get(&key_column(own)) {
@@ -184,6 +184,7 @@ impl<'a> Frame<'a> {
         &self,
         bound: &Bound,
         view: &View,
+        exactly: Exactly,
         evaluate: impl Fn(&Expression, &View) -> Result<ArrayRef>,
     ) -> Result<ArrayRef> {
         let [first, others @ ..] = bound.variants() else {
@@ -205,7 +206,7 @@ impl<'a> Frame<'a> {
             .zip(&members)
             .map(|(expression, members)| evaluate(expression, &view.take(members)?))
             .collect::<Result<Vec<_>>>()?;
-        let parts = one_type(&parts, bound, self.tree)?;
+        let parts = one_type(&parts, exactly, bound, self.tree)?;
         let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
         Ok(interleave(&parts, &place)?)
     }
@@ -231,8 +232,24 @@ fn taken(column: &ArrayRef, view: &View, side: Option<Role>) -> Result<ArrayRef>
     })
 }
 
+/// Whether there are integers that may not stay distinct as floats.
+fn has_large_integers(values: &ArrayRef) -> bool {
+    const LARGEST: u64 = 1 << 53;
+    let integers = values.as_primitive_opt::<Int64Type>();
+    integers.is_some_and(|values| values.iter().flatten().any(|value| value.unsigned_abs() > LARGEST))
+}
+
+/// Whether values have to stay as distinct as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exactly {
+    /// They are compared with one another.
+    Yes,
+    /// They are numbers to reckon with.
+    No,
+}
+
 /// The parts with one type for all of them.
-fn one_type(parts: &[ArrayRef], bound: &Bound, tree: &Tree) -> Result<Vec<ArrayRef>> {
+fn one_type(parts: &[ArrayRef], exactly: Exactly, bound: &Bound, tree: &Tree) -> Result<Vec<ArrayRef>> {
     let plain = |part: &ArrayRef| match part.data_type() {
         DataType::Dictionary(_, values) => values.as_ref().clone(),
         other => other.clone(),
@@ -243,7 +260,17 @@ fn one_type(parts: &[ArrayRef], bound: &Bound, tree: &Tree) -> Result<Vec<ArrayR
     let target = match types.as_slice() {
         [] => DataType::Null,
         [one] => one.clone(),
-        many if many.iter().all(DataType::is_numeric) => DataType::Float64,
+        many if many.iter().all(DataType::is_numeric) => {
+            if exactly == Exactly::Yes && parts.iter().any(has_large_integers) {
+                let message = format!(
+                    "`{}` has whole numbers beyond 2^53 in one source and fractions in another",
+                    bound.text()
+                );
+                let hint = format!("`text({})` tells them apart", bound.text());
+                return Err(bound.error_whole(message, tree).hint(hint));
+            }
+            DataType::Float64
+        }
         many => {
             let (a, b) = (&many[0], &many[1]);
             let message = format!("`{}` is {a} in one source and {b} in another", bound.text());

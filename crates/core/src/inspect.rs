@@ -212,11 +212,16 @@ fn look(
     let mut catalog = prepared.catalog.clone();
     let extracts =
         prepared.wanted.iter().map(|column| column.parse::<Extract>()).collect::<Result<_, _>>()?;
-    let spec = ScanSpec { extracts, on_bad_row: OnBadRow::Skip, limit: options.limit, digest: false };
+    let spec = ScanSpec {
+        extracts,
+        on_bad_row: OnBadRow::Skip,
+        limit: options.limit,
+        memory: Some(options.memory()),
+        digest: false,
+    };
     let mut scan = unskew_io::scan(catalog.sources(), &spec, progress)?;
     catalog.number(&scan)?;
     let columns = std::mem::take(&mut scan.columns);
-    select::check_memory(&columns, options)?;
     let mut report: Report = select::begin(prepared, &catalog, &scan, options);
     inspection.source = report.sources.swap_remove(0);
     let frame = Frame::new(&catalog, &prepared.written.tree, prepared.wanted.clone(), columns);

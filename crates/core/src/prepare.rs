@@ -8,13 +8,13 @@ use unskew_io::Source;
 use unskew_strategy::Roles;
 
 use crate::{
-    Result,
+    Error, Result,
     bind::{Bound, Given, Key, Scope, Wanted},
     catalog::Catalog,
     check::{BoundCheck, CONSTANTS},
     layout,
     paths::Heads,
-    recipe::{CheckOn, Columns, Recipe, Written, wrong},
+    recipe::{CheckOn, Columns, Recipe, Written, segments, wrong},
     registry::Registry,
     source::{Resolved, resolve},
     stage::Stage,
@@ -30,6 +30,8 @@ pub struct Prepared {
     pub scope: Scope,
     /// What expressions may refer to after the last stage.
     pub last_scope: Scope,
+    /// The expressions that names stand for.
+    pub definitions: Vec<Bound>,
     /// Which rows to begin with.
     pub condition: Option<Bound>,
     /// What tells rows apart.
@@ -55,7 +57,11 @@ impl Prepared {
     pub fn new(written: Written, registry: &Registry) -> Result<Self> {
         let folder: &Path = &written.folder;
         let sources = &written.recipe.source.0;
-        let resolved = sources.iter().map(|spec| resolve(spec, folder)).collect::<Result<_>>()?;
+        let find = |(index, spec)| {
+            let place = written.tree.place(&segments(&format!("{}.path", source_path(&written, index))));
+            resolve(spec, folder).map_err(|error| written.tree.show(place, error))
+        };
+        let resolved = sources.iter().enumerate().map(find).collect::<Result<_>>()?;
         Self::with_sources(written, resolved, registry)
     }
 
@@ -67,7 +73,9 @@ impl Prepared {
         let heads = Heads::read(&first);
         let catalog = Catalog::new(resolved)?;
         let mut notices = vec![];
-        let scope = Scope { names: names(&written, &recipe, &heads, &mut notices)?, ..Scope::default() };
+        let mut definitions = vec![];
+        let names = names(&written, &recipe, &heads, &mut notices, &mut definitions)?;
+        let scope = Scope { names, ..Scope::default() };
         let mut wanted = Wanted::default();
         let mut bind = |text: &String, path: &str, scope: &Scope| -> Result<Bound> {
             let bound = Bound::parse(text, path, scope, &written.tree)?;
@@ -100,6 +108,7 @@ impl Prepared {
             catalog,
             scope,
             last_scope,
+            definitions,
             condition,
             identity,
             stages,
@@ -131,6 +140,17 @@ impl Prepared {
         all
     }
 
+    /// An error about a column that `bound` reads, shown where the recipe says what it is: there, or where a name was
+    /// defined that is used there.
+    pub fn error_at(&self, bound: &Bound, read: &str, message: String) -> Error {
+        let tree = &self.written.tree;
+        let says = |bound: &&Bound| bound.says(read);
+        match std::iter::once(bound).chain(&self.definitions).find(says) {
+            Some(said) => said.error_at(read, message, tree),
+            None => bound.error_at(read, message, tree),
+        }
+    }
+
     /// What may be slips: paths that no row at the heads of the files has, but nearly so. Whether a later row has one
     /// is known after the scan only, so these are warnings to be shown before a long one.
     pub fn slips(&self) -> Vec<String> {
@@ -151,8 +171,19 @@ impl Prepared {
     }
 }
 
+/// Where a source stands in the recipe.
+fn source_path(written: &Written, index: usize) -> String {
+    if written.recipe.source.0.len() == 1 { "source".to_owned() } else { format!("source.{index}") }
+}
+
 /// The short names of a recipe: one set for all sources, or one for each if one has its own.
-fn names(written: &Written, recipe: &Recipe, heads: &Heads, notices: &mut Vec<String>) -> Result<Vec<Names>> {
+fn names(
+    written: &Written,
+    recipe: &Recipe,
+    heads: &Heads,
+    notices: &mut Vec<String>,
+    definitions: &mut Vec<Bound>,
+) -> Result<Vec<Names>> {
     let layout = recipe.layout.or_else(|| {
         let guessed = layout::guess(heads.paths())?;
         notices
@@ -170,14 +201,10 @@ fn names(written: &Written, recipe: &Recipe, heads: &Heads, notices: &mut Vec<St
             names.define(name, expression);
         }
         let source = &recipe.source.0[index];
-        let one = if recipe.source.0.len() == 1 {
-            "source.columns".to_owned()
-        } else {
-            format!("source.{index}.columns")
-        };
-        define(&mut names, &source.columns, &one, written, &|_| true)?;
+        let one = format!("{}.columns", source_path(written, index));
+        definitions.extend(define(&mut names, &source.columns, &one, written, &|_| true)?);
         let not_own = |name: &str| !source.columns.0.iter().any(|(own, _)| own == name);
-        define(&mut names, &recipe.columns, "columns", written, &not_own)?;
+        definitions.extend(define(&mut names, &recipe.columns, "columns", written, &not_own)?);
         all.push(names);
     }
     Ok(all)
@@ -189,13 +216,15 @@ fn define(
     path: &str,
     written: &Written,
     wanted: &dyn Fn(&str) -> bool,
-) -> Result<()> {
+) -> Result<Vec<Bound>> {
+    let mut definitions = vec![];
     for (name, text) in columns.0.iter().filter(|(name, _)| wanted(name)) {
         let scope = Scope { names: vec![names.clone()], ..Scope::default() };
         let bound = Bound::parse(text, &format!("{path}.{name}"), &scope, &written.tree)?;
         names.define(name, bound.variants()[0].clone());
+        definitions.push(bound);
     }
-    Ok(())
+    Ok(definitions)
 }
 
 /// The stages, and what expressions may refer to after them.

@@ -283,8 +283,16 @@ impl Stratum {
 
 /// How a person would call a key.
 pub(crate) fn label(key: &[Option<String>]) -> String {
-    let part = |part: &Option<String>| part.clone().unwrap_or_else(|| "null".to_owned());
-    key.iter().map(part).collect::<Vec<_>>().join(" × ")
+    key.iter().map(|part| key_part(part.as_deref())).collect::<Vec<_>>().join(" × ")
+}
+
+/// How a person would call a part of a key. A text that reads as a missing value would is in quotes.
+pub fn key_part(part: Option<&str>) -> String {
+    match part {
+        None => "null".to_owned(),
+        Some("null") => "\"null\"".to_owned(),
+        Some(text) => text.to_owned(),
+    }
 }
 
 impl NoteReport {

@@ -9,7 +9,7 @@ use arrow::datatypes::SchemaRef;
 use unskew_io::{Progress, WrittenFile};
 
 use crate::{
-    Error, Exit, Options, Result,
+    Error, Options, Result,
     folder::Staging,
     frame::addresses,
     output,
@@ -79,9 +79,7 @@ pub fn run(prepared: &Prepared, options: &Options, progress: &dyn Progress) -> R
         let recipe = prepared.written.to_text(options.seed);
         let note = |name: &str, text: &str| {
             let path = staging.path().join(".unskew").join(name);
-            fs::write(&path, text).map_err(|error| {
-                Error::new(Exit::Fault, format!("cannot write {}", path.display())).cause(error.to_string())
-            })
+            fs::write(&path, text).map_err(|error| Error::unwritable(&path, &error))
         };
         note("recipe.yaml", &recipe)?;
         note("report.json", &selected.report.to_json())?;

@@ -67,11 +67,11 @@ pub fn select(
     let extracts =
         prepared.wanted.iter().map(|column| column.parse::<Extract>()).collect::<Result<_, _>>()?;
     let on_bad_row = if recipe.on_bad_row == BadRows::Error { OnBadRow::Error } else { OnBadRow::Skip };
-    let spec = ScanSpec { extracts, on_bad_row, limit: options.limit, digest };
+    let spec =
+        ScanSpec { extracts, on_bad_row, limit: options.limit, memory: Some(options.memory()), digest };
     let mut scan = unskew_io::scan(catalog.sources(), &spec, progress)?;
     catalog.number(&scan)?;
     let columns = std::mem::take(&mut scan.columns);
-    check_memory(&columns, options)?;
     let mut report = begin(prepared, &catalog, &scan, options);
     let frame = Frame::new(&catalog, &prepared.written.tree, prepared.wanted.clone(), columns);
     check_paths(prepared, &frame)?;
@@ -156,17 +156,6 @@ pub(crate) fn begin(prepared: &Prepared, catalog: &Catalog, scan: &Scan, options
     report
 }
 
-/// The narrow columns must leave room for the rest.
-pub(crate) fn check_memory(columns: &[ArrayRef], options: &Options) -> Result<()> {
-    let needed: usize = columns.iter().map(arrow::array::Array::get_array_memory_size).sum();
-    let available = options.memory();
-    if needed as u64 > available {
-        let what = "the narrow columns".to_owned();
-        return Err(unskew_io::Error::Memory { what, needed: needed as u64, available }.into());
-    }
-    Ok(())
-}
-
 /// A path that no row has is a mistake, unless there are no rows.
 pub(crate) fn check_paths(prepared: &Prepared, frame: &Frame<'_>) -> Result<()> {
     if frame.catalog.rows() == 0 {
@@ -178,7 +167,7 @@ pub(crate) fn check_paths(prepared: &Prepared, frame: &Frame<'_>) -> Result<()> 
             if prepared.heads.has(name) || !frame.is_empty(name) {
                 continue;
             }
-            let error = bound.error_at(read, format!("no row has `{}`", path_of(name)), frame.tree);
+            let error = prepared.error_at(bound, read, format!("no row has `{}`", path_of(name)));
             return Err(match prepared.heads.nearest(name) {
                 Some(nearest) => error.suggest(Some(&nearest)),
                 None => error.hint("`unskew inspect SOURCE` shows the paths that rows have"),

@@ -8,7 +8,10 @@ use arrow::{
     datatypes::{DataType, Field, Schema},
 };
 use datafusion_expr::Expr;
-use datafusion_sql::sqlparser::ast::Expr as Tree;
+use datafusion_sql::sqlparser::ast::{
+    BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq},
+    Expr as Tree,
+};
 
 use crate::{
     Error, Names, Result, Value,
@@ -85,6 +88,24 @@ impl Expression {
     /// The one path it consists of, if it is nothing but a path.
     pub fn as_path(&self) -> Option<&str> {
         self.as_column().filter(|column| resolve::is_path(column))
+    }
+
+    /// What it compares with something else, such as `avg(score)` in `avg(score) > 0.5`, if it is a comparison.
+    pub fn compared(&self) -> Option<Self> {
+        deep::run(self.depth, || {
+            let mut tree = self.tree.as_ref();
+            while let Tree::Nested(inner) = tree {
+                tree = inner;
+            }
+            let compared = match tree {
+                Tree::BinaryOp { left, op: Eq | NotEq | Lt | LtEq | Gt | GtEq, .. } => left.as_ref().clone(),
+                Tree::Between { expr, .. } => expr.as_ref().clone(),
+                _ => return None,
+            };
+            let analysis = analyse::analyse(&self.text, &compared).ok()?;
+            let reads = analysis.reads.iter().map(|read| read.name.clone()).collect();
+            Some(Self { tree: Arc::new(compared), analysis, reads, ..self.clone() })
+        })
     }
 
     /// Whether it goes over many rows at once, as `avg(score)` does.

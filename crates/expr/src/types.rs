@@ -7,7 +7,11 @@ use datafusion_common::{
     DFSchema, Result, ScalarValue, plan_err,
     tree_node::{Transformed, TreeNode},
 };
-use datafusion_expr::{BinaryExpr, Case, Expr, ExprSchemable, Operator, cast, expr::NullTreatment, lit};
+use datafusion_expr::{
+    BinaryExpr, Case, Expr, ExprSchemable, Operator, cast,
+    expr::{AggregateFunction, NullTreatment, ScalarFunction},
+    lit,
+};
 
 use crate::functions::{self, Kind};
 
@@ -60,15 +64,7 @@ fn node(expression: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     match expression {
         Expr::BinaryExpr(binary) => binary_node(binary, schema),
         Expr::Not(inner) => Ok(Transformed::yes(Expr::Not(Box::new(truth(*inner, "not", schema)?)))),
-        Expr::Negative(inner) => {
-            let inner = argument(*inner, Kind::Number, "-", schema)?;
-            // A subtraction notices that the least integer has no opposite.
-            Ok(Transformed::yes(if inner.get_type(schema)?.is_integer() {
-                lit(0_i64) - inner
-            } else {
-                Expr::Negative(Box::new(inner))
-            }))
-        }
+        Expr::Negative(inner) => negative_node(*inner, schema),
         Expr::IsTrue(ref inner)
         | Expr::IsFalse(ref inner)
         | Expr::IsNotTrue(ref inner)
@@ -91,17 +87,7 @@ fn node(expression: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             Ok(Transformed::no(expression))
         }
         Expr::Case(case) => case_node(case, schema),
-        Expr::ScalarFunction(mut call) => {
-            let name = call.func.name().to_owned();
-            call.args = arguments(call.args, &name, schema)?;
-            let call = Expr::ScalarFunction(call);
-            // Unsigned integers cannot be subtracted from one another.
-            Ok(Transformed::yes(match call.get_type(schema)? {
-                DataType::UInt64 | DataType::Int32 | DataType::UInt32 => cast(call, DataType::Int64),
-                DataType::Utf8View | DataType::LargeUtf8 => cast(call, DataType::Utf8),
-                _ => call,
-            }))
-        }
+        Expr::ScalarFunction(call) => scalar_node(call, schema),
         Expr::HigherOrderFunction(ref call) => {
             let lists =
                 functions::by_implementation(call.func.name()).map_or(&[][..], |function| function.arguments);
@@ -112,21 +98,42 @@ fn node(expression: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             }
             Ok(Transformed::no(expression))
         }
-        Expr::AggregateFunction(mut call) => {
-            let name = call.func.name().to_owned();
-            call.params.args = arguments(call.params.args, &name, schema)?;
-            call.params.filter = call
-                .params
-                .filter
-                .map(|filter| truth(*filter, "filter", schema).map(Box::new))
-                .transpose()?;
-            // A quantile's order is its own argument's, and all that sort has to say is said by it.
-            call.params.order_by.clear();
-            call.params.null_treatment = None::<NullTreatment>;
-            Ok(Transformed::yes(Expr::AggregateFunction(call)))
-        }
+        Expr::AggregateFunction(call) => aggregate_node(call, schema),
         other => Ok(Transformed::no(other)),
     }
+}
+
+fn negative_node(inner: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let inner = argument(inner, Kind::Number, "-", schema)?;
+    // A subtraction notices that the least integer has no opposite.
+    Ok(Transformed::yes(if inner.get_type(schema)?.is_integer() {
+        lit(0_i64) - inner
+    } else {
+        Expr::Negative(Box::new(inner))
+    }))
+}
+
+fn scalar_node(mut call: ScalarFunction, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let name = call.func.name().to_owned();
+    call.args = arguments(call.args, &name, schema)?;
+    let call = Expr::ScalarFunction(call);
+    // Unsigned integers cannot be subtracted from one another.
+    Ok(Transformed::yes(match call.get_type(schema)? {
+        DataType::UInt64 | DataType::Int32 | DataType::UInt32 => cast(call, DataType::Int64),
+        DataType::Utf8View | DataType::LargeUtf8 => cast(call, DataType::Utf8),
+        _ => call,
+    }))
+}
+
+fn aggregate_node(mut call: AggregateFunction, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let name = call.func.name().to_owned();
+    call.params.args = arguments(call.params.args, &name, schema)?;
+    let filter = call.params.filter.map(|filter| truth(*filter, "filter", schema).map(Box::new));
+    call.params.filter = filter.transpose()?;
+    // A quantile's order is its own argument's, and all that sort has to say is said by it.
+    call.params.order_by.clear();
+    call.params.null_treatment = None::<NullTreatment>;
+    Ok(Transformed::yes(Expr::AggregateFunction(call)))
 }
 
 fn binary_node(binary: BinaryExpr, schema: &DFSchema) -> Result<Transformed<Expr>> {

@@ -18,18 +18,24 @@ use crate::{
         extract::Taker,
         gather::{gather, stop},
     },
+    budget::Budget,
     column::Part,
     digest,
     infer::place,
-    parquet::{ParquetFile, Slice, mask, open, read_slice, slice_bytes},
+    parquet::{ParquetFile, Slice, mask, open, open_within, read_slice, slice_bytes},
     scan::SourceScan,
 };
 
 /// Scans a Parquet file or a table.
-pub(crate) fn scan(source: &Source, spec: &ScanSpec, progress: &dyn Progress) -> Result<SourceScan> {
+pub(crate) fn scan(
+    source: &Source,
+    spec: &ScanSpec,
+    budget: &Budget,
+    progress: &dyn Progress,
+) -> Result<SourceScan> {
     match source {
-        Source::Table(table) => scan_table(table, spec, progress),
-        Source::File(file) => scan_file(file, spec, progress),
+        Source::Table(table) => scan_table(table, spec, budget, progress),
+        Source::File(file) => scan_file(file, spec, budget, progress),
     }
 }
 
@@ -37,7 +43,12 @@ fn limited(rows: u32, spec: &ScanSpec) -> u32 {
     spec.limit.map_or(rows, |limit| rows.min(u32::try_from(limit).unwrap_or(u32::MAX)))
 }
 
-fn scan_table(table: &Table, spec: &ScanSpec, progress: &dyn Progress) -> Result<SourceScan> {
+fn scan_table(
+    table: &Table,
+    spec: &ScanSpec,
+    budget: &Budget,
+    progress: &dyn Progress,
+) -> Result<SourceScan> {
     const BATCH_ROWS: usize = 1 << 14;
     let total: usize = table.batches.iter().map(RecordBatch::num_rows).sum();
     let rows = limited(u32::try_from(total).map_err(|_| crate::Error::TooManyRows)?, spec);
@@ -55,7 +66,9 @@ fn scan_table(table: &Table, spec: &ScanSpec, progress: &dyn Progress) -> Result
         .par_iter()
         .map(|slice| {
             stop(progress)?;
-            taker.take(slice)
+            let parts = taker.take(slice)?;
+            budget.take(parts.iter().map(Part::own_bytes).sum())?;
+            Ok(parts)
         })
         .collect();
     let parts = parts.into_iter().collect::<Result<_>>()?;
@@ -64,8 +77,13 @@ fn scan_table(table: &Table, spec: &ScanSpec, progress: &dyn Progress) -> Result
     Ok(SourceScan { file: FileScan { rows, bytes, digest: None, bad: vec![], index: Index::Number }, parts })
 }
 
-fn scan_file(file: &DataFile, spec: &ScanSpec, progress: &dyn Progress) -> Result<SourceScan> {
-    let parquet = open(file, false)?;
+fn scan_file(
+    file: &DataFile,
+    spec: &ScanSpec,
+    budget: &Budget,
+    progress: &dyn Progress,
+) -> Result<SourceScan> {
+    let parquet = open_within(file, budget)?;
     let rows = limited(parquet.rows(), spec);
     let mut leaves = BTreeSet::new();
     for extract in &spec.extracts {
@@ -76,7 +94,7 @@ fn scan_file(file: &DataFile, spec: &ScanSpec, progress: &dyn Progress) -> Resul
     let scanned: Vec<Result<(u64, Vec<Vec<Part>>)>> = (0..groups)
         .into_par_iter()
         .with_max_len(1)
-        .map(|group| scan_group(&parquet, group, rows, &leaves, spec, progress))
+        .map(|group| scan_group(&parquet, group, rows, &leaves, spec, budget, progress))
         .collect();
     let mut parts = vec![];
     let mut bytes = parquet.bytes;
@@ -105,6 +123,7 @@ fn scan_group(
     end: u32,
     leaves: &[usize],
     spec: &ScanSpec,
+    budget: &Budget,
     progress: &dyn Progress,
 ) -> Result<(u64, Vec<Vec<Part>>)> {
     let (start, behind) = (file.starts[group], file.starts[group + 1]);
@@ -121,7 +140,9 @@ fn scan_group(
     let slice = Slice { group, leaves: Some(leaves), rows: (end < behind).then_some(first_rows.as_slice()) };
     read_slice(file, &slice, &mut |batch| {
         stop(progress)?;
-        parts.push(taker.take(&batch)?);
+        let taken = taker.take(&batch)?;
+        budget.take(taken.iter().map(Part::bytes).sum())?;
+        parts.push(taken);
         Ok(())
     })?;
     let bytes = slice_bytes(file, &slice).0;

@@ -5,7 +5,7 @@ mod merge;
 mod text;
 
 pub(crate) use build::{Builder, Scalar};
-pub(crate) use merge::{Located, merge};
+pub(crate) use merge::{Located, Mixed, check, merge};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray},
@@ -77,6 +77,16 @@ pub(crate) struct Part {
 }
 
 impl Part {
+    /// How much memory it takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.array.get_array_memory_size() as u64
+    }
+
+    /// How much memory its values take, which may be those of a table that is there already.
+    pub(crate) fn own_bytes(&self) -> u64 {
+        self.array.to_data().get_slice_memory_size().unwrap_or(0) as u64
+    }
+
     /// A part with the kinds that its array's type says.
     pub(crate) fn of(array: ArrayRef) -> Self {
         let mut kinds = Kinds::default();

@@ -80,15 +80,19 @@ pub enum Error {
     /// More rows than addresses.
     #[error("more than 4 294 967 295 rows")]
     TooManyRows,
-    /// What has to be in memory does not fit beside the rest.
-    #[error("{what} take {needed} bytes of memory, and {available} are allowed")]
+    /// What has to be in memory does not fit.
+    #[error("the memory of {} MiB that may be used does not hold {what}", .available >> 20)]
     Memory {
         /// What.
         what: String,
-        /// How much it takes.
-        needed: u64,
-        /// How much there is.
+        /// How many bytes may be used.
         available: u64,
+    },
+    /// The items of a column's lists are more than a list column can count, or their text is.
+    #[error("the lists at `{path}` have more than 2 147 483 647 items, or letters, in all rows together")]
+    TooManyItems {
+        /// The path.
+        path: String,
     },
     /// The user wants to stop.
     #[error("interrupted")]
@@ -113,6 +117,7 @@ impl Error {
             Self::NoColumns => "write JSON Lines".into(),
             Self::TooManyColumns { .. } => "write JSON Lines, or choose members with a shape".into(),
             Self::Memory { .. } => "allow more with `--memory`, or narrow the expressions: `length(x)` instead of `x`".into(),
+            Self::TooManyItems { path } => format!("narrow the expression: `items({path})` counts them"),
             _ => return None,
         })
     }

@@ -21,15 +21,23 @@ use block::Search;
 use stream::{Rows, Stream};
 
 use crate::{
-    Compression, DataFile, Error, Progress, Result, ScanSpec, TextIndex, compress::Text, scan::SourceScan,
+    Compression, DataFile, Error, Progress, Result, ScanSpec, TextIndex,
+    budget::{Budget, Room},
+    compress::Text,
+    scan::SourceScan,
 };
 
 /// How much is scanned at a time: small enough to stay in the cache from one look at it to the next.
 const BLOCK: usize = 1 << 20;
 
 /// Scans a JSON file.
-pub(crate) fn scan(file: &DataFile, spec: &ScanSpec, progress: &dyn Progress) -> Result<SourceScan> {
-    scan_in_blocks(file, spec, &Search::new(spec), BLOCK, progress)
+pub(crate) fn scan(
+    file: &DataFile,
+    spec: &ScanSpec,
+    budget: &Budget,
+    progress: &dyn Progress,
+) -> Result<SourceScan> {
+    scan_in_blocks(file, spec, &Search::new(spec), BLOCK, budget, progress)
 }
 
 fn scan_in_blocks(
@@ -37,14 +45,15 @@ fn scan_in_blocks(
     spec: &ScanSpec,
     search: &Search<'_>,
     size: usize,
+    budget: &Budget,
     progress: &dyn Progress,
 ) -> Result<SourceScan> {
     check_unchanged(file)?;
     let plain = file.compression == Compression::None && spec.limit.is_none();
     if plain && !Stream::open(file, false, size, search.longest())?.is_array() {
-        return plain::scan(file, spec, search, size as u64, progress);
+        return plain::scan(file, spec, search, size as u64, budget, progress);
     }
-    stream_scan(file, spec, search, size, progress)
+    stream_scan(file, spec, search, size, budget, progress)
 }
 
 /// Scans a file from its beginning on; while a block is scanned, the next is read.
@@ -53,9 +62,10 @@ fn stream_scan(
     spec: &ScanSpec,
     search: &Search<'_>,
     size: usize,
+    budget: &Budget,
     progress: &dyn Progress,
 ) -> Result<SourceScan> {
-    let mut stream = Stream::open(file, spec.digest, size, search.longest())?;
+    let mut stream = Stream::open(file, spec.digest, size, search.longest())?.within(budget.room());
     let mut assembly = Assembly::new(file, spec.on_bad_row);
     if stream.is_array() {
         assembly.set_array();
@@ -75,6 +85,7 @@ fn stream_scan(
             },
             || stream.next(),
         );
+        budget.take(scanned.memory())?;
         assembly.add(scanned)?;
         progress.advance(stream.consumed() - done);
         done = stream.consumed();
@@ -98,6 +109,11 @@ pub(crate) fn check_unchanged(file: &DataFile) -> Result<()> {
     Err(Error::Changed { file: file.store.display(&file.entry.path) })
 }
 
+/// Makes sure that there is room for a row of which `held` bytes are there.
+fn check_room(file: &DataFile, held: usize, room: Room) -> Result<()> {
+    room.check(held as u64, || format!("a row of {}", file.store.display(&file.entry.path)))
+}
+
 /// The line on which row `row` stands, from 1.
 pub(crate) fn line_of(file: &DataFile, index: &TextIndex, row: u32) -> Result<u64> {
     let mut text = Text::open(file, false)?;
@@ -113,9 +129,10 @@ pub(crate) fn line_of(file: &DataFile, index: &TextIndex, row: u32) -> Result<u6
     Ok(line)
 }
 
-/// The rows at the head of a file: about `size` bytes of them.
+/// The rows at the head of a file: about `size` bytes of them, or one row, unless it is huge.
 fn head(file: &DataFile, size: usize) -> Result<Option<Rows>> {
-    Stream::open(file, false, size, block::LONGEST_ROW)?.next()
+    const LONGEST: usize = 128 << 20;
+    Stream::open(file, false, size, LONGEST)?.next()
 }
 
 #[cfg(test)]

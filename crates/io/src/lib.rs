@@ -4,6 +4,7 @@
 
 mod arrow_rows;
 mod arrow_side;
+mod budget;
 mod buffers;
 mod canonical;
 mod column;

@@ -7,7 +7,8 @@ use rayon::prelude::*;
 
 use crate::{
     Error, Extract, Format, Progress, Result, Source, arrow_side,
-    column::{Located, Part, merge},
+    budget::Budget,
+    column::{Located, Mixed, Part, check, merge},
     index::Index,
     json,
 };
@@ -31,6 +32,8 @@ pub struct ScanSpec {
     pub on_bad_row: OnBadRow,
     /// At most this many rows of each file, from its start.
     pub limit: Option<u64>,
+    /// Bytes of memory that the scan may take, for the columns above all; without it, as many as there are.
+    pub memory: Option<u64>,
     /// Whether to digest the files' bytes; without it a Parquet file is read only where it must be.
     pub digest: bool,
 }
@@ -85,11 +88,12 @@ pub(crate) struct SourceScan {
 
 /// Scans `sources` in parallel on the current rayon pool.
 ///
-/// A column of text comes as `Dictionary(UInt32, Utf8)` where few values are distinct, else as `Utf8`, or
+/// A column of text comes as `Dictionary(UInt32, Utf8)` where few values are distinct or most text is repeated, else as `Utf8`, or
 /// `LargeUtf8` from 2 GiB on; it does not depend on threads or on how rows are spread over files. A file that is
 /// not read to its end (because of [`ScanSpec::limit`]) has no digest.
 pub fn scan(sources: &[Source], spec: &ScanSpec, progress: &dyn Progress) -> Result<Scan> {
     progress.begin("scan", sources.iter().map(size).sum());
+    let budget = Budget::new(spec.memory);
     let first_error = FirstError::default();
     let scanned: Vec<Option<Result<SourceScan>>> = sources
         .par_iter()
@@ -99,7 +103,7 @@ pub fn scan(sources: &[Source], spec: &ScanSpec, progress: &dyn Progress) -> Res
             if first_error.is_before(order) {
                 return None;
             }
-            let scanned = scan_source(source, spec, progress);
+            let scanned = scan_source(source, spec, &budget, progress);
             if scanned.is_err() {
                 first_error.at(order);
             }
@@ -115,14 +119,19 @@ pub fn scan(sources: &[Source], spec: &ScanSpec, progress: &dyn Progress) -> Res
         locate(source, parts, &mut columns);
         files.push(file);
     }
-    let columns = merge_all(sources, &files, &spec.extracts, columns)?;
+    let columns = merge_all(sources, &files, &spec.extracts, columns, &budget)?;
     Ok(Scan { files, columns })
 }
 
-fn scan_source(source: &Source, spec: &ScanSpec, progress: &dyn Progress) -> Result<SourceScan> {
+fn scan_source(
+    source: &Source,
+    spec: &ScanSpec,
+    budget: &Budget,
+    progress: &dyn Progress,
+) -> Result<SourceScan> {
     match source {
-        Source::File(file) if file.format == Format::Json => json::scan(file, spec, progress),
-        _ => arrow_side::scan(source, spec, progress),
+        Source::File(file) if file.format == Format::Json => json::scan(file, spec, budget, progress),
+        _ => arrow_side::scan(source, spec, budget, progress),
     }
 }
 
@@ -146,30 +155,32 @@ fn locate(source: usize, parts: Vec<Vec<Part>>, columns: &mut [Vec<Located>]) {
     }
 }
 
+/// Makes one column of the parts for each extract, once it is known that every one can be made.
 fn merge_all(
     sources: &[Source],
     files: &[FileScan],
     extracts: &[Extract],
     columns: Vec<Vec<Located>>,
+    budget: &Budget,
 ) -> Result<Vec<ArrayRef>> {
+    for (extract, parts) in extracts.iter().zip(&columns) {
+        check(parts).or_else(|mixed| Err(told(mixed, sources, files, extract)?))?;
+    }
     let merged: Vec<_> =
-        extracts.par_iter().zip(columns).map(|(extract, parts)| merge(extract, parts)).collect();
-    merged
-        .into_iter()
-        .zip(extracts)
-        .map(|(column, extract)| {
-            column.or_else(|mixed| {
-                let source = &sources[mixed.source];
-                Err(Error::MixedTypes {
-                    path: extract.path.to_string(),
-                    counts: mixed.counts,
-                    odd: mixed.odd.to_owned(),
-                    file: source.display(),
-                    place: place(source, &files[mixed.source], mixed.row)?,
-                })
-            })
-        })
-        .collect()
+        extracts.par_iter().zip(columns).map(|(extract, parts)| merge(extract, parts, budget)).collect();
+    merged.into_iter().collect()
+}
+
+/// What is wrong with values of several types.
+fn told(mixed: Mixed, sources: &[Source], files: &[FileScan], extract: &Extract) -> Result<Error> {
+    let source = &sources[mixed.source];
+    Ok(Error::MixedTypes {
+        path: extract.path.to_string(),
+        counts: mixed.counts,
+        odd: mixed.odd.to_owned(),
+        file: source.display(),
+        place: place(source, &files[mixed.source], mixed.row)?,
+    })
 }
 
 /// Where a person finds a row: its line where lines mean something, else its number from 0.

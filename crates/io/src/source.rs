@@ -9,7 +9,8 @@ use crate::{Entry, Store};
 /// How rows are written in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// JSON Lines, or one JSON array (told apart by the first character).
+    /// JSON Lines, or one JSON array, which begins with a bracket. A file whose name ends in `.jsonl` or `.ndjson` is
+    /// one array only if its first line does not hold a whole list before others.
     Json,
     /// Apache Parquet.
     Parquet,
@@ -83,6 +84,15 @@ impl Format {
             "parquet" if compression == Compression::None => Some((Self::Parquet, compression)),
             _ => None,
         }
+    }
+}
+
+impl DataFile {
+    /// Whether the file's name promises a row on each line.
+    pub(crate) fn promises_lines(&self) -> bool {
+        let name = self.entry.path.to_ascii_lowercase();
+        let stem = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+        matches!(stem.rsplit_once('.'), Some((_, "jsonl" | "ndjson")))
     }
 }
 

@@ -86,7 +86,8 @@ pub fn read(prepared: &Prepared) -> Result<Head> {
 
 fn scan(sources: &[unskew_io::Source], columns: impl Iterator<Item = String>) -> Result<Scan> {
     let extracts = columns.map(|column| column.parse::<Extract>()).collect::<Result<_, _>>()?;
-    let spec = ScanSpec { extracts, on_bad_row: OnBadRow::Skip, limit: Some(ROWS), digest: false };
+    let spec =
+        ScanSpec { extracts, on_bad_row: OnBadRow::Skip, limit: Some(ROWS), memory: None, digest: false };
     Ok(unskew_io::scan(sources, &spec, &Silent)?)
 }
 

@@ -76,7 +76,12 @@ impl Tree {
 
     /// An error that shows `place` in the text.
     pub fn error(&self, place: Place, message: impl Into<String>) -> Error {
-        Error::usage(message).snippet(self.snippet(place))
+        self.show(place, Error::usage(message))
+    }
+
+    /// An error that shows `place` in the text, whatever it is about.
+    pub fn show(&self, place: Place, error: Error) -> Error {
+        error.snippet(self.snippet(place))
     }
 
     /// Where the value at `path` stands, or the deepest part of the way to it that exists.

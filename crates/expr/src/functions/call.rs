@@ -10,7 +10,7 @@ use super::{Function, Kind};
 /// What is wrong with a call, and what to do about it.
 type Fault = (String, String);
 
-/// Checks how `function` is called: the number of arguments and the clauses around them.
+/// Checks how `function` is called: the clauses around its arguments, and these.
 pub(crate) fn check_call(function: &Function, call: &mut Call) -> Result<(), Fault> {
     let name = function.name;
     let usage = || format!("it is called as `{}`", function.signature);
@@ -44,8 +44,14 @@ pub(crate) fn check_call(function: &Function, call: &mut Call) -> Result<(), Fau
             list.args = vec![FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(one)))];
         }
     }
-    let arguments: Vec<&Expr> = list
-        .args
+    check_arguments(function, &list.args)
+}
+
+/// Checks what `function` is given, as far as that can be told without types.
+fn check_arguments(function: &Function, given: &[FunctionArg]) -> Result<(), Fault> {
+    let name = function.name;
+    let usage = || format!("it is called as `{}`", function.signature);
+    let arguments: Vec<&Expr> = given
         .iter()
         .map(|argument| match argument {
             FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)) => Ok(argument),

@@ -232,13 +232,15 @@ impl Cells {
     }
 
     fn finish(self) -> ArrayRef {
-        match self {
+        let mut array: ArrayRef = match self {
             Self::Null(len) | Self::Mixed(len) => Arc::new(NullArray::new(len)),
             Self::Boolean(mut cells) => Arc::new(cells.finish()),
             Self::Int(mut cells) => Arc::new(cells.finish()),
             Self::Float(mut cells) => Arc::new(cells.finish()),
-            Self::Text(cells) => cells.finish(),
+            Self::Text(cells) => return cells.finish(),
             Self::Hash(mut cells) => Arc::new(cells.finish()),
-        }
+        };
+        array.shrink_to_fit();
+        array
     }
 }

@@ -15,7 +15,7 @@ use super::{
     Kind, Kinds, Part,
     text::{MostDistinct, TextCells},
 };
-use crate::{Extract, Extractor};
+use crate::{Error, Extract, Extractor, Result, budget::Budget};
 
 /// A part and where it stands.
 #[derive(Debug)]
@@ -40,15 +40,41 @@ pub(crate) struct Mixed {
     pub(crate) row: u32,
 }
 
-/// The one column that `parts` make, each of which is dropped as soon as it is copied.
-pub(crate) fn merge(extract: &Extract, parts: Vec<Located>) -> Result<ArrayRef, Mixed> {
-    check(&parts, |part| &part.kinds, &[Kind::Object])?;
-    check(&parts, |part| &part.items, &[Kind::List, Kind::Object])?;
+/// Refuses parts that do not make one column.
+pub(crate) fn check(parts: &[Located]) -> Result<(), Mixed> {
+    check_kinds(parts, |part| &part.kinds, &[Kind::Object])?;
+    check_kinds(parts, |part| &part.items, &[Kind::List, Kind::Object])
+}
+
+/// The one column that `parts` make, which have passed [`check`]; each is dropped as soon as it is copied.
+pub(crate) fn merge(extract: &Extract, parts: Vec<Located>, budget: &Budget) -> Result<ArrayRef> {
     let data_type = parts
         .iter()
         .fold(least_type(extract), |known, located| unify(&known, located.part.array.data_type()));
     let rows = parts.iter().map(|located| located.part.array.len()).sum();
-    Ok(join(&data_type, rows, parts.into_iter().map(|located| located.part.array)))
+    let arrays = parts.into_iter().map(|located| located.part.array);
+    let fixed = |bits: usize| budget.take((rows * bits / 8) as u64);
+    Ok(match &data_type {
+        DataType::Null => Arc::new(NullArray::new(rows)),
+        DataType::Boolean => {
+            fixed(1)?;
+            join_booleans(rows, arrays)
+        }
+        DataType::Int64 => {
+            fixed(64)?;
+            join_numbers::<Int64Type>(rows, arrays)
+        }
+        DataType::Float64 => {
+            fixed(64)?;
+            join_numbers::<Float64Type>(rows, arrays)
+        }
+        DataType::FixedSizeBinary(width) => {
+            fixed(*width as usize * 8)?;
+            join_hashes(*width, rows, arrays)
+        }
+        DataType::List(_) => join_lists(extract, &data_type, arrays, budget)?,
+        _ => join_texts(rows, arrays, budget)?,
+    })
 }
 
 /// The type of a column with no values.
@@ -90,7 +116,7 @@ fn plain(data_type: &DataType) -> DataType {
 }
 
 /// Refuses values of several kinds, or of an `unfit` one.
-fn check(parts: &[Located], kinds: impl Fn(&Part) -> &Kinds, unfit: &[Kind]) -> Result<(), Mixed> {
+fn check_kinds(parts: &[Located], kinds: impl Fn(&Part) -> &Kinds, unfit: &[Kind]) -> Result<(), Mixed> {
     let count = |kind| parts.iter().map(|located| kinds(&located.part).count(kind)).sum::<u64>();
     let mut found: Vec<(Kind, u64)> = Kind::ALL.into_iter().map(|kind| (kind, count(kind))).collect();
     found.retain(|(_, count)| *count > 0);
@@ -109,19 +135,6 @@ fn check(parts: &[Located], kinds: impl Fn(&Part) -> &Kinds, unfit: &[Kind]) -> 
         source: first.source,
         row: first.row + kinds(&first.part).first(odd),
     })
-}
-
-/// One array of `rows` rows in `data_type` from `arrays`.
-fn join(data_type: &DataType, rows: usize, arrays: impl Iterator<Item = ArrayRef>) -> ArrayRef {
-    match data_type {
-        DataType::Null => Arc::new(NullArray::new(rows)),
-        DataType::Boolean => join_booleans(rows, arrays),
-        DataType::Int64 => join_numbers::<Int64Type>(rows, arrays),
-        DataType::Float64 => join_numbers::<Float64Type>(rows, arrays),
-        DataType::FixedSizeBinary(width) => join_hashes(*width, rows, arrays),
-        DataType::List(_) => join_lists(data_type, arrays),
-        _ => join_texts(rows, arrays),
-    }
 }
 
 fn append_nulls(nulls: &mut NullBufferBuilder, array: &dyn Array) {
@@ -168,8 +181,10 @@ fn join_hashes(width: i32, rows: usize, arrays: impl Iterator<Item = ArrayRef>) 
     Arc::new(FixedSizeBinaryArray::new(width, values.into(), nulls.finish()))
 }
 
-fn join_texts(rows: usize, arrays: impl Iterator<Item = ArrayRef>) -> ArrayRef {
+fn join_texts(rows: usize, arrays: impl Iterator<Item = ArrayRef>, budget: &Budget) -> Result<ArrayRef> {
     let mut cells = TextCells::new(MostDistinct::Fixed((rows / 4).max(256)));
+    let mut taken = (rows * size_of::<u32>()) as u64;
+    budget.take(taken)?;
     cells.reserve(rows);
     for array in arrays {
         if let Some(dictionary) = array.as_dictionary_opt::<UInt32Type>() {
@@ -184,8 +199,10 @@ fn join_texts(rows: usize, arrays: impl Iterator<Item = ArrayRef>) -> ArrayRef {
         } else {
             (0..array.len()).for_each(|_| cells.null());
         }
+        budget.take(cells.bytes().saturating_sub(taken))?;
+        taken = taken.max(cells.bytes());
     }
-    cells.finish()
+    Ok(cells.finish())
 }
 
 fn push_texts<'a>(cells: &mut TextCells, texts: impl Iterator<Item = Option<&'a str>>) {
@@ -197,10 +214,72 @@ fn push_texts<'a>(cells: &mut TextCells, texts: impl Iterator<Item = Option<&'a 
     }
 }
 
-fn join_lists(data_type: &DataType, arrays: impl Iterator<Item = ArrayRef>) -> ArrayRef {
-    let arrays: Vec<ArrayRef> = arrays
-        .map(|array| cast(&array, data_type).expect("lists of one kind become lists of its widest type"))
-        .collect();
+fn join_lists(
+    extract: &Extract,
+    data_type: &DataType,
+    arrays: impl Iterator<Item = ArrayRef>,
+    budget: &Budget,
+) -> Result<ArrayRef> {
+    let widest = |array: ArrayRef| {
+        budget.take(array.get_array_memory_size() as u64)?;
+        Ok(cast(&array, data_type)?)
+    };
+    let arrays = arrays.map(widest).collect::<Result<Vec<ArrayRef>>>()?;
+    let lists = arrays.iter().map(|array| array.as_list::<i32>().values());
+    let (items, bytes) = lists.fold((0, 0), |(items, bytes), values| {
+        (
+            items + values.len(),
+            bytes + values.as_string_opt::<i32>().map_or(0, |texts| texts.value_data().len()),
+        )
+    });
+    if i32::try_from(items.max(bytes)).is_err() {
+        return Err(Error::TooManyItems { path: extract.path.to_string() });
+    }
     let arrays: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
-    if arrays.is_empty() { new_empty_array(data_type) } else { concat(&arrays).expect("all are of one type") }
+    Ok(if arrays.is_empty() { new_empty_array(data_type) } else { concat(&arrays)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::{
+        array::{ListArray, StringArray},
+        buffer::OffsetBuffer,
+    };
+
+    use super::*;
+
+    fn located(array: ArrayRef) -> Vec<Located> {
+        vec![Located { source: 0, row: 0, part: Part::of(array) }]
+    }
+
+    /// A row with a list of so many nulls.
+    fn nulls(count: usize) -> Located {
+        let items = Arc::new(NullArray::new(count));
+        let field = Arc::new(Field::new_list_field(DataType::Null, true));
+        let list = ListArray::new(field, OffsetBuffer::from_lengths([count]), items, None);
+        located(Arc::new(list)).remove(0)
+    }
+
+    #[test]
+    fn more_items_than_a_list_column_counts_are_an_error() {
+        let extract: Extract = "scores".parse().unwrap();
+        let merged = |count| merge(&extract, vec![nulls(count), nulls(count)], &Budget::default());
+        assert_eq!(merged(1 << 29).unwrap().len(), 2);
+        assert!(matches!(merged(1 << 30), Err(Error::TooManyItems { path }) if path == "scores"));
+    }
+
+    #[test]
+    fn a_long_text_that_comes_again_is_kept_once() {
+        let extract: Extract = "text".parse().unwrap();
+        let long = "x".repeat(10_000);
+        let texts = |number: u32| if number.is_multiple_of(2) { long.clone() } else { number.to_string() };
+        let texts: ArrayRef = Arc::new(StringArray::from_iter_values((0..4000).map(texts)));
+        let column = merge(&extract, located(texts.clone()), &Budget::new(Some(1 << 20))).unwrap();
+        assert_eq!(&cast(&column, &DataType::Utf8).unwrap(), &texts);
+        let other: ArrayRef = Arc::new(StringArray::from_iter_values((0..4000).map(|n| format!("{n:0999}"))));
+        assert!(matches!(
+            merge(&extract, located(other), &Budget::new(Some(1 << 20))),
+            Err(Error::Memory { .. })
+        ));
+    }
 }

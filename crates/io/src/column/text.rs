@@ -25,6 +25,11 @@ struct Texts {
 }
 
 impl Texts {
+    /// Whether there is more text than an array with ends of 32 bits holds.
+    fn is_wide(&self) -> bool {
+        i32::try_from(self.bytes.len()).is_err()
+    }
+
     fn bytes(&self, index: usize) -> &[u8] {
         &self.bytes[index.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[index]]
     }
@@ -60,6 +65,8 @@ pub(crate) struct TextCells {
     plain: Vec<u8>,
     /// Where each plain text ends; four bytes each until the text itself passes 4 GiB.
     ends: Ends,
+    /// The bytes of all texts, each as often as it came.
+    pushed: usize,
     nulls: NullBufferBuilder,
     most_distinct: MostDistinct,
 }
@@ -109,6 +116,7 @@ impl TextCells {
             codes: vec![],
             plain: vec![],
             ends: Ends::Narrow(vec![0]),
+            pushed: 0,
             nulls: NullBufferBuilder::new(0),
             most_distinct,
         }
@@ -133,15 +141,27 @@ impl TextCells {
 
     pub(crate) fn push(&mut self, text: &str) {
         self.nulls.append_non_null();
+        self.pushed += text.len();
         let Some(interner) = &mut self.interner else {
             self.plain.extend_from_slice(text.as_bytes());
             self.ends.push(self.plain.len());
             return;
         };
         self.codes.push(interner.code(text));
-        if interner.texts.ends.len() > self.most_distinct.at(self.codes.len()) {
+        // Long texts that come again and again are kept once, however many others there are.
+        let pays = self.pushed / 2 > interner.texts.bytes.len();
+        if interner.texts.ends.len() > self.most_distinct.at(self.codes.len()) && !pays {
             self.unfold();
         }
+    }
+
+    /// How many bytes of memory the array will take, about.
+    pub(crate) fn bytes(&self) -> u64 {
+        let texts = match &self.interner {
+            Some(Interner { texts, .. }) if !texts.is_wide() => texts.bytes.len() + 16 * texts.ends.len(),
+            _ => self.pushed,
+        };
+        (texts + self.len() * size_of::<u32>()) as u64
     }
 
     /// Goes over to plain text.
@@ -162,12 +182,16 @@ impl TextCells {
 
     /// The array: a dictionary if few texts were distinct, else `Utf8`, or `LargeUtf8` from 2 GiB on.
     pub(crate) fn finish(mut self) -> ArrayRef {
-        if self.interner.as_ref().is_some_and(|interner| i32::try_from(interner.texts.bytes.len()).is_err()) {
+        if self.interner.as_ref().is_some_and(|interner| interner.texts.is_wide()) {
             self.unfold();
         }
+        self.codes.shrink_to_fit();
+        self.plain.shrink_to_fit();
         let nulls = self.nulls.finish();
-        if let Some(Interner { texts, .. }) = self.interner {
-            let mut ends = vec![0_i32];
+        if let Some(Interner { mut texts, .. }) = self.interner {
+            texts.bytes.shrink_to_fit();
+            let mut ends = Vec::with_capacity(texts.ends.len() + 1);
+            ends.push(0_i32);
             ends.extend(texts.ends.iter().map(|&end| end as i32));
             let values = strings(ends, texts.bytes, None);
             let codes = UInt32Array::new(self.codes.into(), nulls);
@@ -175,7 +199,10 @@ impl TextCells {
             return Arc::new(dictionary.expect("every code has its text"));
         }
         match self.ends {
-            Ends::Narrow(ends) => strings(ends, self.plain, nulls),
+            Ends::Narrow(mut ends) => {
+                ends.shrink_to_fit();
+                strings(ends, self.plain, nulls)
+            }
             Ends::Wide(ends) => strings(ends, self.plain, nulls),
         }
     }

@@ -91,6 +91,14 @@ impl<'a> Search<'a> {
     }
 }
 
+impl Scanned {
+    /// How much memory is kept of it.
+    pub(crate) fn memory(&self) -> u64 {
+        let starts = self.block.starts.len() * size_of::<u32>();
+        self.parts.iter().map(Part::bytes).sum::<u64>() + starts as u64
+    }
+}
+
 /// The rows of one block as they are scanned.
 struct Rows<'a> {
     search: &'a Search<'a>,

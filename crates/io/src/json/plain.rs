@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     DataFile, Error, Progress, Result, ScanSpec,
+    budget::Budget,
     buffers::Buffers,
     digest::{self, BlockDigest},
     scan::{FirstError, SourceScan},
@@ -23,9 +24,10 @@ pub(crate) fn scan(
     spec: &ScanSpec,
     search: &Search<'_>,
     size: u64,
+    budget: &Budget,
     progress: &dyn Progress,
 ) -> Result<SourceScan> {
-    let reader = Reader { file, search, size, digest: spec.digest, buffers: Buffers::default() };
+    let reader = Reader { file, search, size, digest: spec.digest, budget, buffers: Buffers::default() };
     let first_error = FirstError::default();
     let blocks: Vec<Option<Result<Read>>> = (0..file.entry.size.div_ceil(size) as usize)
         .into_par_iter()
@@ -60,6 +62,7 @@ struct Reader<'a> {
     search: &'a Search<'a>,
     size: u64,
     digest: bool,
+    budget: &'a Budget,
     buffers: Buffers,
 }
 
@@ -93,6 +96,7 @@ impl Reader<'_> {
             None => self.search.lines(&[], start, u64::MAX),
         };
         self.buffers.give(buffer);
+        self.budget.take(scanned.memory())?;
         Ok(Read { scanned, digest })
     }
 
@@ -105,7 +109,9 @@ impl Reader<'_> {
             && buffer.len() - last <= self.search.longest()
         {
             let from = buffer.len();
-            let room = self.search.longest() + 1 - (from - last);
+            super::check_room(self.file, from - last, self.budget.room())?;
+            let longest = self.search.longest().min(self.budget.room().most() as usize);
+            let room = longest + 1 - (from - last);
             let length = (more.min(room) as u64).min(self.file.entry.size - end) as usize;
             buffer.resize(from + length, 0);
             self.fill(end, &mut buffer[from..])?;

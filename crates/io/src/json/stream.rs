@@ -1,7 +1,7 @@
 //! Reading rows one block after another, from compressed files and from arrays.
 
 use super::check::Span;
-use crate::{DataFile, Error, Result, compress::Text};
+use crate::{DataFile, Error, Result, budget::Room, compress::Text};
 
 /// The mark that some editors put in front of a text.
 pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -26,6 +26,7 @@ pub(crate) struct Stream {
     base: u64,
     size: usize,
     longest: usize,
+    room: Room,
     ended: bool,
     /// Whether a row that was too long has not ended yet.
     skipping: bool,
@@ -42,12 +43,18 @@ impl Stream {
             base: 0,
             size,
             longest,
+            room: Room::default(),
             ended: false,
             skipping: false,
             array: None,
         };
         stream.head()?;
         Ok(stream)
+    }
+
+    /// The same stream, which refuses rows for which there is no `room`.
+    pub(crate) fn within(self, room: Room) -> Self {
+        Self { room, ..self }
     }
 
     pub(crate) fn is_array(&self) -> bool {
@@ -64,7 +71,7 @@ impl Stream {
         self.ended.then(|| self.text.digest()).flatten()
     }
 
-    /// Finds out by the first character whether the rows are one array.
+    /// Finds out whether the rows are one array, which begins with a bracket.
     fn head(&mut self) -> Result<()> {
         let mut looked = 0;
         loop {
@@ -75,6 +82,9 @@ impl Stream {
             let space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
             match self.buffer[looked..].iter().position(|byte| !space(byte)) {
                 Some(at) if self.buffer[looked + at] == b'[' => {
+                    if self.file.promises_lines() && self.begins_with_list(looked + at)? {
+                        return Ok(());
+                    }
                     self.drop_front(looked + at + 1);
                     self.array = Some(Splitter::default());
                     return Ok(());
@@ -86,6 +96,24 @@ impl Stream {
         }
     }
 
+    /// Whether the list that begins at `start` ends on the same line, and something follows it.
+    fn begins_with_list(&mut self, start: usize) -> Result<bool> {
+        const LONGEST: usize = 1 << 20;
+        let mut list = Splitter::default();
+        loop {
+            let rest = &self.buffer[start + 1..];
+            let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+            list.items(line);
+            if list.done && !rest[list.at..].trim_ascii().is_empty() {
+                return Ok(true);
+            }
+            if self.ended || rest.len() > LONGEST || (line.len() < rest.len() && !list.done) {
+                return Ok(false);
+            }
+            self.fill(self.size.min(4096))?;
+        }
+    }
+
     fn drop_front(&mut self, count: usize) {
         self.buffer.drain(..count);
         self.base += count as u64;
@@ -94,6 +122,7 @@ impl Stream {
     /// Reads `count` bytes more; fewer only at the end.
     fn fill(&mut self, count: usize) -> Result<()> {
         let from = self.buffer.len();
+        super::check_room(&self.file, from, self.room)?;
         self.buffer.resize(from + count, 0);
         let filled = self.text.fill(&mut self.buffer[from..])?;
         self.buffer.truncate(from + filled);
@@ -103,7 +132,8 @@ impl Stream {
 
     /// How much to read on where `held` bytes have no row's end: twice as much each time, but no more than a row may have.
     fn more(&self, held: usize) -> usize {
-        self.size.max(held).min((self.longest + 1).saturating_sub(held)).max(1)
+        let longest = self.longest.min(self.room.most() as usize);
+        self.size.max(held).min((longest + 1).saturating_sub(held)).max(1)
     }
 
     /// The rows that follow, or none at the end.

@@ -54,7 +54,7 @@ pub(crate) fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
 
 fn spec(extracts: &[&str], on_bad_row: OnBadRow) -> ScanSpec {
     let extracts = extracts.iter().map(|text| text.parse().unwrap()).collect();
-    ScanSpec { extracts, on_bad_row, limit: None, digest: true }
+    ScanSpec { extracts, on_bad_row, limit: None, memory: None, digest: true }
 }
 
 fn scan_bytes(bytes: &[u8], spec: &ScanSpec) -> Result<Scan> {

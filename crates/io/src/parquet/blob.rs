@@ -11,25 +11,41 @@ use ::parquet::{
 };
 use bytes::{Buf, Bytes};
 
-use crate::{DataFile, Error, Result};
+use crate::{DataFile, Error, Result, budget::Room};
 
 /// A file that is read by ranges, some of which may be at hand already.
 #[derive(Debug, Clone)]
 pub(super) struct Blob {
     file: Arc<DataFile>,
     ranges: Arc<Vec<(u64, Bytes)>>,
+    room: Room,
 }
 
 impl Blob {
     pub(super) fn new(file: &DataFile) -> Self {
-        Self { file: Arc::new(file.clone()), ranges: Arc::default() }
+        Self { file: Arc::new(file.clone()), ranges: Arc::default(), room: Room::default() }
+    }
+
+    /// The same file, of which nothing is read for which there is no `room`.
+    pub(super) fn within(self, room: Room) -> Self {
+        Self { room, ..self }
     }
 
     /// The same file with `ranges` (offset and length) read in advance, each in one go.
     pub(super) fn with_ranges(&self, ranges: &[(u64, u64)]) -> Result<Self> {
         let read = |(start, length): &(u64, u64)| Ok((*start, self.range(*start, *length)?));
         let ranges = ranges.iter().map(read).collect::<Result<_>>()?;
-        Ok(Self { file: Arc::clone(&self.file), ranges: Arc::new(ranges) })
+        Ok(Self { ranges: Arc::new(ranges), ..self.clone() })
+    }
+
+    /// How many bytes may be read in advance.
+    pub(super) fn most_ahead(&self) -> u64 {
+        self.room.ahead()
+    }
+
+    /// Refuses `bytes` of the file, or unpacked from it, for which there is no room.
+    pub(super) fn check_room(&self, bytes: u64, what: &str) -> Result<()> {
+        self.room.check(bytes, || format!("{what} of {}", self.name()))
     }
 
     /// What a person calls the file.
@@ -46,12 +62,21 @@ impl Blob {
         if start.checked_add(length).is_none_or(|end| end > self.file.entry.size) {
             return Err(outside());
         }
+        self.check_room(length, "a part")?;
         let mut bytes = vec![0; usize::try_from(length).map_err(|_| outside())?];
         let read = self.file.store.read(&self.file.entry.path, start, &mut bytes)?;
         if read < bytes.len() {
             return Err(Error::Changed { file: self.file.store.display(&self.file.entry.path) });
         }
         Ok(bytes.into())
+    }
+
+    /// The bytes of one range, which may be at hand.
+    pub(super) fn bytes(&self, start: u64, length: usize) -> Result<Bytes> {
+        match self.at_hand(start).filter(|bytes| bytes.len() >= length) {
+            Some(bytes) => Ok(bytes.slice(..length)),
+            None => self.range(start, length as u64),
+        }
     }
 
     /// Bytes from `start` on that are at hand.
@@ -80,10 +105,7 @@ impl ChunkReader for Blob {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        if let Some(bytes) = self.at_hand(start).filter(|bytes| bytes.len() >= length) {
-            return Ok(bytes.slice(..length));
-        }
-        self.range(start, length as u64).map_err(|error| ParquetError::External(Box::new(error)))
+        self.bytes(start, length).map_err(|error| ParquetError::External(Box::new(error)))
     }
 }
 

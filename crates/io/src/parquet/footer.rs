@@ -16,7 +16,7 @@ use ::parquet::{
 use arrow::datatypes::SchemaRef;
 
 use super::{blob::Blob, guard};
-use crate::{DataFile, Error, Result};
+use crate::{DataFile, Error, Result, budget::Budget};
 
 const MAGIC: &[u8] = b"PAR1";
 
@@ -50,12 +50,20 @@ impl ParquetFile {
 
 /// Reads the footer of `file`; with `pages` also where its pages are, if it says so.
 pub(crate) fn open(file: &DataFile, pages: bool) -> Result<ParquetFile> {
+    read(file, pages, Blob::new(file))
+}
+
+/// Reads the footer of `file`, of which nothing may be read that takes too much of `budget` at once.
+pub(crate) fn open_within(file: &DataFile, budget: &Budget) -> Result<ParquetFile> {
+    read(file, false, Blob::new(file).within(budget.room()))
+}
+
+fn read(file: &DataFile, pages: bool, blob: Blob) -> Result<ParquetFile> {
     let name = file.store.display(&file.entry.path);
     let now = file.store.stat(&file.entry.path)?;
     if now != file.entry {
         return Err(Error::Changed { file: name });
     }
-    let blob = Blob::new(file);
     let footer = footer(&name, &blob, file.entry.size)?;
     guard::check(&name, &footer)?;
     let metadata = guarded(&name, || {

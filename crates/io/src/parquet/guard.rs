@@ -10,6 +10,8 @@ struct Walk<'a> {
     bytes: &'a [u8],
     /// How many elements of the schema tree are still to come at each open level.
     open: Vec<u64>,
+    /// The larger of the sizes in a page header.
+    page_size: u64,
 }
 
 /// Checks that every length in `footer` is one that its bytes can hold and that the schema is no abyss.
@@ -22,13 +24,15 @@ pub(super) fn check_page_index(file: &str, index: &[u8]) -> Result<()> {
     if holds(index, Role::Other) { Ok(()) } else { Err(excess(file, "its page index")) }
 }
 
-/// Whether a page header stands at the front of `bytes`, as whole as it says.
-pub(super) fn is_page_header(bytes: &[u8]) -> bool {
-    holds(bytes, Role::Other)
+/// The bytes that a page claims, packed or unpacked, if a header stands at the front of `bytes`, as whole as it says.
+pub(super) fn page_size(bytes: &[u8]) -> Option<u64> {
+    let mut walk = Walk::over(bytes);
+    walk.structure(0, Role::Page)?;
+    Some(walk.page_size)
 }
 
 fn holds(bytes: &[u8], role: Role) -> bool {
-    Walk { bytes, open: vec![] }.structure(0, role).is_some()
+    Walk::over(bytes).structure(0, role).is_some()
 }
 
 /// What is wrong with a file of which `what` is more than its bytes.
@@ -41,10 +45,15 @@ enum Role {
     Footer,
     Schema,
     SchemaElement,
+    Page,
     Other,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn over(bytes: &'a [u8]) -> Self {
+        Self { bytes, open: vec![], page_size: 0 }
+    }
+
     fn byte(&mut self) -> Option<u8> {
         let (first, rest) = self.bytes.split_first()?;
         self.bytes = rest;
@@ -83,6 +92,10 @@ impl Walk<'_> {
             match (header & 0x0f, role, field) {
                 (1 | 2, ..) => {}
                 (5, Role::SchemaElement, 5) => children = u64::try_from(unzigzag(self.varint()?)).ok()?,
+                (5, Role::Page, 2 | 3) => {
+                    let size = unzigzag(self.varint()?);
+                    self.page_size = self.page_size.max(u64::try_from(size).unwrap_or(0));
+                }
                 (kind, Role::Footer, 2) => self.value(kind, depth, Role::Schema)?,
                 (kind, ..) => self.value(kind, depth, Role::Other)?,
             }
@@ -178,6 +191,14 @@ mod tests {
         let footer = [0x49, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07, 0x00];
         assert!(check("x", &footer).is_err());
         assert!(check("x", &[0x49, 0x0c, 0x00]).is_ok());
+    }
+
+    #[test]
+    fn a_page_tells_the_larger_of_its_sizes() {
+        // Fields 1, 2 and 3 are the page's kind and its sizes unpacked and packed; a structure follows.
+        let header = [0x15, 0x00, 0x15, 0xc8, 0x01, 0x15, 0x06, 0x2c, 0x15, 0x02, 0x00, 0x00];
+        assert_eq!(page_size(&header), Some(100));
+        assert_eq!(page_size(&header[..11]), None);
     }
 
     #[test]

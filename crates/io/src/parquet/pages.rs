@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Read},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use ::parquet::{
@@ -29,6 +29,24 @@ pub(super) struct Group<'a> {
     pub(super) file: &'a ParquetFile,
     pub(super) number: usize,
     pub(super) blob: Arc<Blob>,
+    pub(super) refused: Refused,
+}
+
+/// Our own error, which a decoder passes on as text only.
+#[derive(Clone, Default)]
+pub(super) struct Refused(Arc<Mutex<Option<Error>>>);
+
+impl Refused {
+    /// What was refused, if anything was.
+    pub(super) fn take(&self) -> Option<Error> {
+        self.0.lock().expect("no thread panics while it holds the lock").take()
+    }
+
+    fn keep(&self, error: Error) -> String {
+        let told = error.to_string();
+        *self.0.lock().expect("no thread panics while it holds the lock") = Some(error);
+        told
+    }
 }
 
 impl Group<'_> {
@@ -51,7 +69,8 @@ impl RowGroups for Group<'_> {
             .and_then(|index| index.get(self.number)?.get(leaf))
             .map(|index| index.page_locations().clone());
         let pages = pages.filter(|pages| !pages.is_empty());
-        let chunk = Chunk { blob: Arc::clone(&self.blob), indexed: pages.is_some() };
+        let chunk =
+            Chunk { blob: Arc::clone(&self.blob), refused: self.refused.clone(), indexed: pages.is_some() };
         let reader = SerializedPageReader::new(Arc::new(chunk), column, self.num_rows(), pages)?;
         Ok(Box::new(Once(Some(Box::new(Checked(reader))))))
     }
@@ -69,6 +88,7 @@ impl RowGroups for Group<'_> {
 #[derive(Clone)]
 struct Chunk {
     blob: Arc<Blob>,
+    refused: Refused,
     /// Whether pages are read as a whole, header and all, since an index tells where they are.
     indexed: bool,
 }
@@ -83,7 +103,8 @@ impl Chunk {
                 Some(bytes) => bytes,
                 None => self.blob.range(start, length.min(rest))?,
             };
-            if guard::is_page_header(&bytes) {
+            if let Some(size) = guard::page_size(&bytes) {
+                self.blob.check_room(size, "a page")?;
                 return Ok(bytes);
             }
             if bytes.len() as u64 != length || length >= MOST_HEADER_BYTES {
@@ -91,6 +112,16 @@ impl Chunk {
             }
             length *= 16;
         }
+    }
+
+    /// Bytes of a page; where an index told of it, with a header that has been found plausible.
+    fn bytes(&self, start: u64, length: usize) -> Result<Bytes, Error> {
+        let bytes = self.blob.bytes(start, length)?;
+        if self.indexed {
+            let size = guard::page_size(&bytes).ok_or_else(|| self.excess())?;
+            self.blob.check_room(size, "a page")?;
+        }
+        Ok(bytes)
     }
 
     fn excess(&self) -> Error {
@@ -113,11 +144,7 @@ impl ChunkReader for Chunk {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
-        let bytes = self.blob.get_bytes(start, length)?;
-        if self.indexed && !guard::is_page_header(&bytes) {
-            return Err(ParquetError::External(Box::new(self.excess())));
-        }
-        Ok(bytes)
+        self.bytes(start, length).map_err(|error| ParquetError::General(self.refused.keep(error)))
     }
 }
 
@@ -131,7 +158,9 @@ struct Header {
 impl Read for Header {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.bytes.is_none() {
-            self.bytes = Some(self.chunk.page_header(self.start).map_err(io::Error::other)?.reader());
+            let header = self.chunk.page_header(self.start);
+            let header = header.map_err(|error| io::Error::other(self.chunk.refused.keep(error)))?;
+            self.bytes = Some(header.reader());
         }
         self.bytes.as_mut().map_or(Ok(0), |bytes| bytes.read(buffer))
     }

@@ -11,7 +11,7 @@ use arrow::array::RecordBatch;
 
 use super::{
     footer::{ParquetFile, guarded},
-    pages::Group,
+    pages::{Group, Refused},
 };
 use crate::{Error, Result};
 
@@ -49,6 +49,8 @@ pub(crate) fn read_slice(
     }
     let blob =
         if wanted == group_rows { file.blob.with_ranges(&ranges(file, slice))? } else { file.blob.clone() };
+    let refused = Refused::default();
+    let told = |error| refused.take().unwrap_or(error);
     let mut reader = guarded(&file.name, || {
         let schema = file.raw().file_metadata().schema_descr();
         let mask = match slice.leaves {
@@ -56,7 +58,7 @@ pub(crate) fn read_slice(
             None => ProjectionMask::all(),
         };
         let levels = parquet_to_arrow_field_levels(schema, mask, Some(file.schema().fields()))?;
-        let pages = Group { file, number: slice.group, blob: Arc::new(blob) };
+        let pages = Group { file, number: slice.group, blob: Arc::new(blob), refused: refused.clone() };
         let rows = slice.rows.filter(|rows| rows.len() < group_rows).map(|rows| selection(rows, group_rows));
         ParquetRecordBatchReader::try_new_with_row_groups(
             &levels,
@@ -64,9 +66,11 @@ pub(crate) fn read_slice(
             batch_rows(file, slice, group_rows),
             rows,
         )
-    })?;
+    })
+    .map_err(told)?;
     let mut read = 0;
-    while let Some(batch) = guarded(&file.name, || reader.next().transpose().map_err(Into::into))? {
+    let mut next = || guarded(&file.name, || reader.next().transpose().map_err(Into::into)).map_err(told);
+    while let Some(batch) = next()? {
         read += batch.num_rows();
         sink(batch)?;
     }
@@ -82,7 +86,10 @@ pub(crate) fn slice_bytes(file: &ParquetFile, slice: &Slice<'_>) -> (u64, u64) {
     let group = file.raw().row_group(slice.group);
     let column = |leaf: usize| {
         let column = group.column(leaf);
-        (column.compressed_size().max(0) as u64, column.uncompressed_size().max(0) as u64)
+        // What is repeated may be told once in the file, and stands in every row of a batch.
+        let repeated = column.unencoded_byte_array_data_bytes().unwrap_or(0);
+        let plain = column.uncompressed_size().max(repeated);
+        (column.compressed_size().max(0) as u64, plain.max(0) as u64)
     };
     let add =
         |(packed, plain): (u64, u64), (more, less)| (packed.saturating_add(more), plain.saturating_add(less));
@@ -103,7 +110,7 @@ fn batch_rows(file: &ParquetFile, slice: &Slice<'_>, group_rows: usize) -> usize
     (BATCH_BYTES / row_bytes.max(1)).clamp(16, most) as usize
 }
 
-/// Where the slice's smaller column chunks are.
+/// Where the slice's smaller column chunks are, as many as there is memory for.
 fn ranges(file: &ParquetFile, slice: &Slice<'_>) -> Vec<(u64, u64)> {
     let columns = file.raw().row_group(slice.group).columns();
     let wanted = |leaf: &usize| slice.leaves.is_none_or(|leaves| leaves.contains(leaf));
@@ -113,7 +120,13 @@ fn ranges(file: &ParquetFile, slice: &Slice<'_>) -> Vec<(u64, u64)> {
             column.dictionary_page_offset().filter(|offset| *offset > 0).unwrap_or(column.data_page_offset());
         Some((u64::try_from(first).ok()?, u64::try_from(column.compressed_size()).ok()?))
     };
-    chunks.filter_map(offset).filter(|(_, length)| *length <= CHUNK_BYTES).collect()
+    let mut left = file.blob.most_ahead();
+    let fits = |(_, length): &(u64, u64)| {
+        let fits = *length <= CHUNK_BYTES.min(left);
+        left -= if fits { *length } else { 0 };
+        fits
+    };
+    chunks.filter_map(offset).filter(fits).collect()
 }
 
 fn selection(rows: &[u32], group_rows: usize) -> RowSelection {

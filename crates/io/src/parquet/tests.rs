@@ -126,6 +126,44 @@ fn a_page_header_that_promises_too_much_is_damage() {
 }
 
 #[test]
+fn a_page_or_a_footer_for_which_there_is_no_room_is_refused() {
+    let zeros: ArrayRef = Arc::new(Int64Array::from_iter_values((0..100_000).map(|row| row / 50_000)));
+    let batch = RecordBatch::try_from_iter([("number", zeros)]).unwrap();
+    let properties = WriterProperties::builder()
+        .set_dictionary_enabled(false)
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_data_page_size_limit(usize::MAX)
+        .set_data_page_row_count_limit(usize::MAX)
+        .build();
+    let mut writer = ArrowWriter::try_new(vec![], batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    let bytes = writer.into_inner().unwrap();
+    let scan_within = |memory| {
+        let spec = ScanSpec { memory: Some(memory), ..spec(&["number"]) };
+        scan(&[source("a.parquet", bytes.clone())], &spec, &Silent).map(|scan| scan.columns)
+    };
+    let refused = |memory, what: &str| match scan_within(memory) {
+        Err(Error::Memory { what: found, .. }) => assert_eq!(found, what),
+        other => panic!("{other:?}"),
+    };
+    assert!(scan_within(1 << 22).is_ok());
+    // The page is 800 000 bytes long, and a few thousand in the file.
+    assert!(bytes.len() < 20_000);
+    refused(1 << 20, "a page of shelf/a.parquet");
+    refused(100, "a part of shelf/a.parquet");
+}
+
+#[test]
+fn columns_do_not_depend_on_what_is_read_in_advance() {
+    let bytes = file(&rows(40_000), 40_000, Compression::SNAPPY);
+    let columns = |memory| {
+        let spec = ScanSpec { memory, ..spec(&["number", "text", "list"]) };
+        scan(&[source("a.parquet", bytes.clone())], &spec, &Silent).unwrap().columns
+    };
+    assert_eq!(columns(Some(4 << 20)), columns(None));
+}
+
+#[test]
 fn a_count_needs_the_footer_alone() {
     let bytes = file(&rows(4000), 1000, Compression::SNAPPY);
     let scan = scan(&[source("a.parquet", bytes.clone())], &spec(&[]), &Silent).unwrap();

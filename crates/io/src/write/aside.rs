@@ -9,7 +9,7 @@ use std::{
 use arrow::array::RecordBatch;
 use parquet::arrow::ArrowWriter;
 
-use super::{Pass, ordered_json_rows};
+use super::{Pass, ordered_json_rows, parquet::fault};
 use crate::{Error, Result, Scan, Silent, Source};
 
 /// Memory for gathering rows that could not be read.
@@ -17,7 +17,7 @@ const MEMORY: u64 = 64 << 20;
 
 /// Writes a table as one Parquet file.
 pub fn write_table(path: &Path, table: &RecordBatch) -> Result<()> {
-    let wrong = |error: parquet::errors::ParquetError| unwritable(path, error.into());
+    let wrong = |error| fault(path, error);
     let file = File::create(path).map_err(|error| unwritable(path, error))?;
     let mut writer = ArrowWriter::try_new(file, table.schema(), None).map_err(wrong)?;
     writer.write(table).map_err(wrong)?;

@@ -12,7 +12,8 @@ use super::{
     splice::{Splice, Splicer},
 };
 use crate::{
-    Compression, DataFile, Error, Format, Index, Progress, Result, Scan, Source, TextIndex, arrow_side,
+    BadRow, Compression, DataFile, Error, Format, Index, Progress, Result, Scan, Source, TextIndex,
+    arrow_side,
     buffers::Buffers,
     compress::Text,
     infer::RowSketch,
@@ -283,7 +284,7 @@ impl Gather<'_> {
         if self.progress.interrupted() {
             return Err(Error::Interrupted);
         }
-        let mut rows = Rows::new(self, file, index);
+        let mut rows = Rows::new(self, file, index, run.source);
         let mut buffer = self.buffers.take();
         let mut at = run.from;
         while at < run.to {
@@ -302,7 +303,7 @@ impl Gather<'_> {
             for place in self.order.by_output(at..last) {
                 let row = self.row(run, place);
                 let (from, to) = ((index.start(row) - start) as usize, (index.end(row) - start) as usize);
-                rows.push(place, &buffer[from..to])?;
+                rows.push(place, row, &buffer[from..to])?;
             }
             at = last;
         }
@@ -329,11 +330,11 @@ impl Gather<'_> {
             let consumed = reader.text.consumed();
             let (gathered, sunk) = rayon::join(
                 || {
-                    let mut rows = Rows::new(self, file, index);
+                    let mut rows = Rows::new(self, file, index, run.source);
                     while at < run.to && !rows.making.is_enough() {
                         let row = self.row(run, at);
                         reader.row(index.start(row), index.end(row), self.progress)?;
-                        rows.push(at, &reader.buffer)?;
+                        rows.push(at, row, &reader.buffer)?;
                         at += 1;
                     }
                     rows.making.piece()
@@ -455,32 +456,38 @@ impl<'a> Making<'a> {
 struct Rows<'a> {
     file: &'a DataFile,
     index: &'a TextIndex,
+    bad: &'a [BadRow],
     making: Making<'a>,
     scratch: Vec<u8>,
 }
 
 impl<'a> Rows<'a> {
-    fn new(gather: &'a Gather<'_>, file: &'a DataFile, index: &'a TextIndex) -> Self {
-        Self { file, index, making: Making::new(gather), scratch: vec![] }
+    fn new(gather: &'a Gather<'_>, file: &'a DataFile, index: &'a TextIndex, source: usize) -> Self {
+        let bad = &gather.scan.files[source].bad;
+        Self { file, index, bad, making: Making::new(gather), scratch: vec![] }
     }
 
     /// Adds the row at a place of the order, given what stands from its start to the next row's.
-    fn push(&mut self, place: usize, around: &[u8]) -> Result<()> {
+    fn push(&mut self, place: usize, row: u32, around: &[u8]) -> Result<()> {
+        let is_bad = |row: u32| self.bad.binary_search_by_key(&row, |bad| bad.row).is_ok();
         let row = if self.index.array {
             one_line(item(around), &mut self.scratch)
         } else if self.index.tight {
             &around[..around.len() - 1]
+        } else if is_bad(row) {
+            // Nobody knows what belongs to such a row, so it keeps what stands before its line feed.
+            first_line(around)
         } else {
-            line(around)
+            let line = first_line(around);
+            line.strip_suffix(b"\r").unwrap_or(line)
         };
         self.making.push(place, row, &|| self.file.store.display(&self.file.entry.path))
     }
 }
 
-/// The first line of `bytes` without its end.
-fn line(bytes: &[u8]) -> &[u8] {
-    let line = &bytes[..memchr::memchr(b'\n', bytes).unwrap_or(bytes.len())];
-    line.strip_suffix(b"\r").unwrap_or(line)
+/// The bytes before the first line feed.
+fn first_line(bytes: &[u8]) -> &[u8] {
+    &bytes[..memchr::memchr(b'\n', bytes).unwrap_or(bytes.len())]
 }
 
 /// The item at the front of `bytes`, without the comma and the white space that follow it.

@@ -20,6 +20,7 @@ use crate::{
 };
 pub(crate) use order::ranges;
 use order::{Rows, Sink};
+pub(crate) use shards::fault;
 use shards::{Limits, Shards};
 
 /// Writes one sequence of rows as Parquet.

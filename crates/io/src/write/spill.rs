@@ -67,11 +67,8 @@ impl<'a> Spill<'a> {
 
     /// Takes the row of `slot`, which ends with a line feed.
     pub(crate) fn push(&mut self, slot: u32, row: &[u8]) -> Result<()> {
-        let length = u32::try_from(row.len()).map_err(|_| Error::Memory {
-            what: "a row's bytes".into(),
-            needed: row.len() as u64,
-            available: u64::from(u32::MAX),
-        })?;
+        let length = u32::try_from(row.len())
+            .map_err(|_| Error::Memory { what: "a row's bytes".into(), available: u64::from(u32::MAX) })?;
         let number = u64::from(slot - self.first) * self.buckets.len() as u64 / u64::from(self.slots);
         let bucket = &mut self.buckets[number as usize];
         let size = HEADER + row.len();

@@ -92,7 +92,7 @@ fn a_row_that_is_too_long_is_bad() {
             for size in [1024, 1 << 20] {
                 let (_folder, file) = file(&compress(&bytes, compression), compression);
                 let search = Search::new(&spec).with_longest(longest);
-                let found = scan_in_blocks(&file, &spec, &search, size, &Silent).unwrap();
+                let found = scan_in_blocks(&file, &spec, &search, size, &Budget::default(), &Silent).unwrap();
                 assert_eq!(found.file.rows, 4);
                 assert_eq!(found.file.bad.iter().map(|bad| bad.row).collect::<Vec<_>>(), bad);
                 assert!(
@@ -119,7 +119,9 @@ fn the_first_bad_row_is_reported_whatever_the_threads() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         for _ in 0..20 {
             let error = pool
-                .install(|| scan_in_blocks(&file, &spec, &Search::new(&spec), 1024, &Silent))
+                .install(|| {
+                    scan_in_blocks(&file, &spec, &Search::new(&spec), 1024, &Budget::default(), &Silent)
+                })
                 .unwrap_err();
             assert!(matches!(error, Error::BadRow { row: 499, line: Some(500), .. }), "{error}");
         }

@@ -59,7 +59,9 @@ fn a_limit_stops_the_reading() {
             let (_folder, file) = file(&compress(text.as_bytes(), compression), compression);
             for limit in [0, 1, 77, 500, 501] {
                 let spec = ScanSpec { limit: Some(limit), ..spec(&["a"], OnBadRow::Error) };
-                let found = scan_in_blocks(&file, &spec, &Search::new(&spec), 1024, &Silent).unwrap();
+                let found =
+                    scan_in_blocks(&file, &spec, &Search::new(&spec), 1024, &Budget::default(), &Silent)
+                        .unwrap();
                 assert_eq!(u64::from(found.file.rows), limit.min(500));
                 let values: usize = found.parts.iter().map(|part| part[0].array.len()).sum();
                 assert_eq!(values as u64, limit.min(500));
@@ -91,7 +93,7 @@ fn known_paths_are_sorted_by_frequency() {
 #[test]
 fn a_line_is_found_again() {
     let (_folder, file) = file(b"{}\n\n{}\r\n{}", Compression::None);
-    let found = super::super::scan(&file, &spec(&[], OnBadRow::Error), &Silent).unwrap();
+    let found = super::super::scan(&file, &spec(&[], OnBadRow::Error), &Budget::default(), &Silent).unwrap();
     let Index::Text(index) = &found.file.index else { unreachable!() };
     assert_eq!((0..3).map(|row| line_of(&file, index, row).unwrap()).collect::<Vec<_>>(), [1, 3, 4]);
 }
@@ -129,7 +131,7 @@ fn no_more_of_a_row_is_held_than_a_row_may_have() {
     let (_folder, mut file) = file(&bytes, Compression::None);
     let store = Arc::new(Counting(Arc::clone(&file.store), AtomicU64::new(0)));
     file.store = Arc::clone(&store) as Arc<dyn Store>;
-    let found = plain::scan(&file, &spec, &search, 1024, &Silent).unwrap();
+    let found = plain::scan(&file, &spec, &search, 1024, &Budget::default(), &Silent).unwrap();
     assert_eq!((found.file.rows, found.file.bad[0].reason), (2, "too-long"));
     let blocks = file.entry.size.div_ceil(1024);
     assert!(store.1.load(Ordering::Relaxed) <= file.entry.size + blocks + LONGEST as u64 + 1);

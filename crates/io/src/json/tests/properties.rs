@@ -203,7 +203,11 @@ fn columns(found: Vec<Vec<column::Part>>, extracts: &[Extract]) -> Vec<ArrayRef>
         }
         row += rows;
     }
-    extracts.iter().zip(columns).map(|(extract, parts)| column::merge(extract, parts).unwrap()).collect()
+    extracts
+        .iter()
+        .zip(columns)
+        .map(|(extract, parts)| column::merge(extract, parts, &Budget::default()).unwrap())
+        .collect()
 }
 
 proptest! {
@@ -220,7 +224,7 @@ proptest! {
                 for size in [1 << power, BLOCK] {
                     let bytes = compress(text.as_bytes(), compression);
                     let (_folder, file) = file(&bytes, compression);
-                    let found = pool.install(|| scan_in_blocks(&file, &spec, &search, size, &Silent)).unwrap();
+                    let found = pool.install(|| scan_in_blocks(&file, &spec, &search, size, &Budget::default(), &Silent)).unwrap();
                     prop_assert_eq!(found.file.rows as usize, layout.rows.len());
                     prop_assert_eq!(found.file.digest.as_deref(), Some(&*blake3::hash(&bytes).to_hex().to_string()));
                     let Index::Text(index) = &found.file.index else { unreachable!() };

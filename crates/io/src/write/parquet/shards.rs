@@ -232,7 +232,8 @@ fn io_fault(path: &Path, source: io::Error) -> Error {
     Error::Io { action: "write", path: path.display().to_string(), source }
 }
 
-fn fault(path: &Path, error: ParquetError) -> Error {
+/// What became of a file that a Parquet writer could not write.
+pub(crate) fn fault(path: &Path, error: ParquetError) -> Error {
     match error {
         ParquetError::External(error) => match error.downcast::<io::Error>() {
             Ok(source) => io_fault(path, *source),
