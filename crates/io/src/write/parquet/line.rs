@@ -10,15 +10,20 @@ use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use super::{cut::Cutter, group::Group, order::Sink, shards::Shards};
 use crate::{Error, Result, WrittenFile};
 
+/// About as many blocks as a row group has.
+const GROUP_BLOCKS: usize = 16;
+
 /// Where blocks of rows are sent to be encoded.
 ///
 /// A row group is begun only when somebody is free to encode it, and everybody holds one at most, encoded or about
 /// to be; so no more than twice their bytes are under way.
 pub(super) struct Line<'a> {
+    /// How many blocks of a row group may wait: for a single encoder to be behind gains nothing.
+    ahead: usize,
     give: mpsc::SyncSender<Job<'a>>,
     /// Gets the files when all row groups begun so far have been written.
     turn: mpsc::Receiver<Shards<'a>>,
-    open: Option<mpsc::Sender<Vec<RecordBatch>>>,
+    open: Option<mpsc::SyncSender<Vec<RecordBatch>>>,
 }
 
 /// A row group to encode, and to write when its turn comes.
@@ -34,7 +39,7 @@ impl Line<'_> {
         let open = if let Some(open) = &self.open {
             open
         } else {
-            let (open, blocks) = mpsc::channel();
+            let (open, blocks) = mpsc::sync_channel(self.ahead);
             let (next, turn) = mpsc::channel();
             let turn = std::mem::replace(&mut self.turn, turn);
             self.give.send(Job { blocks, turn, next }).map_err(|_| Error::Interrupted)?;
@@ -70,7 +75,8 @@ pub(super) fn in_step(
             .collect();
         // From here on, nobody takes anything when all of them have stopped.
         drop(take);
-        let mut cutter = Cutter::new(Line { give, turn, open: None }, group_limit);
+        let ahead = if encoders == 1 { 2 } else { GROUP_BLOCKS };
+        let mut cutter = Cutter::new(Line { ahead, give, turn, open: None }, group_limit);
         let produced = produce(&mut |batch| cutter.push(&batch)).and_then(|()| cutter.finish());
         let produced = produced.map(|line| line.turn);
         for thread in threads {
