@@ -216,6 +216,26 @@ proptest! {
 }
 
 #[test]
+fn a_file_that_cannot_be_made_is_what_is_told() {
+    let sources = [table(&[3000])];
+    let addresses: Vec<u32> = (0..3000).collect();
+    let inferred = infer(&sources, &scan_of(&sources), &addresses, &Silent).unwrap();
+    let folder = tempfile::tempdir().unwrap().path().join("gone");
+    let output = Output {
+        folder,
+        name: "train",
+        exact_name: false,
+        addresses: &addresses,
+        added: None,
+        inferred: &inferred,
+    };
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(6).build().unwrap();
+    let writing = writing(1 << 30, 10_000);
+    let failed = threads.install(|| write_parquet(&sources, &scan_of(&sources), &output, &writing, &Silent));
+    assert!(matches!(failed, Err(Error::Io { action: "write", .. })), "{failed:?}");
+}
+
+#[test]
 fn there_is_a_file_even_without_rows() {
     let written = written(&[table(&[5])], &[], None, &writing(1 << 20, 1 << 20)).unwrap();
     assert_eq!(written.files.len(), 1);
