@@ -162,7 +162,7 @@ fn bytes_depend_on_rows_alone() {
     assert_eq!(one.files, same.files);
 }
 
-/// Rows of lists of texts, long enough for several blocks in a batch of 2200.
+/// Rows of lists of texts, long enough for several blocks in a batch of 3000.
 fn lists(batches: &[usize]) -> Source {
     let mut row = 0_u64;
     let mut list = |_| {
@@ -183,9 +183,9 @@ fn lists(batches: &[usize]) -> Source {
 
 #[test]
 fn pages_of_lists_are_cut_the_same_wherever_batches_end() {
-    let addresses: Vec<u32> = (0..2200).collect();
-    let one = written(&[lists(&[2200])], &addresses, None, &writing(1 << 30, 1 << 30)).unwrap();
-    let many = written(&[lists(&[200; 11])], &addresses, None, &writing(1 << 30, 1 << 30)).unwrap();
+    let addresses: Vec<u32> = (0..3000).collect();
+    let one = written(&[lists(&[3000])], &addresses, None, &writing(1 << 30, 1 << 30)).unwrap();
+    let many = written(&[lists(&[200; 15])], &addresses, None, &writing(1 << 30, 1 << 30)).unwrap();
     assert_eq!(one.rows, many.rows);
     assert_eq!(one.files, many.files);
 }
