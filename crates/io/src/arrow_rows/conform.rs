@@ -48,8 +48,8 @@ impl Conform {
 
     fn column(&self, array: &ArrayRef, to: &DataType, path: &str) -> Result<ArrayRef> {
         use DataType::{
-            Dictionary, FixedSizeList, LargeList, LargeListView, LargeUtf8, List, ListView, Null,
-            RunEndEncoded, Struct, Utf8, Utf8View,
+            Binary, BinaryView, Dictionary, FixedSizeList, LargeList, LargeListView, LargeUtf8, List,
+            ListView, Null, RunEndEncoded, Struct, Utf8, Utf8View,
         };
         if self.as_json.contains(path) {
             return json_texts(array);
@@ -78,6 +78,9 @@ impl Conform {
                 let nulls = from.nulls().cloned();
                 Ok(Arc::new(StructArray::try_new_with_length(fields.clone(), columns, nulls, from.len())?))
             }
+            (Utf8View | BinaryView, Utf8 | Binary) if view_bytes(array) > i32::MAX as u64 => {
+                Err(ArrowError::OffsetOverflowError(view_bytes(array) as usize))
+            }
             (Utf8 | LargeUtf8 | Utf8View, _) => cast(array, to),
             (_, Utf8) => cast(&form::json_form(array)?, to),
             _ => cast(array, to),
@@ -95,6 +98,15 @@ impl Conform {
         let values = self.column(&values, item.data_type(), &place::item(path))?;
         Ok(Arc::new(ListArray::try_new(Arc::clone(item), offsets, values, from.nulls().cloned())?))
     }
+}
+
+/// How many bytes the values of an array of views take.
+fn view_bytes(array: &dyn Array) -> u64 {
+    let views = match array.data_type() {
+        DataType::Utf8View => array.as_string_view().views(),
+        _ => array.as_binary_view().views(),
+    };
+    views.iter().map(|view| u64::from(*view as u32)).sum()
 }
 
 fn cast(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use arrow::{
     array::{
         Array, ArrayRef, AsArray, BooleanArray, FixedSizeListArray, GenericListArray, LargeBinaryArray,
-        LargeStringArray, MapArray, OffsetSizeTrait, StringArray, StructArray,
+        LargeStringArray, ListArray, MapArray, OffsetSizeTrait, StringArray, StructArray,
     },
     buffer::{NullBuffer, OffsetBuffer, ScalarBuffer},
     compute::{cast, cast_with_options, nullif, take},
@@ -129,6 +129,25 @@ pub(crate) fn compact<O: OffsetSizeTrait>(
     }
     let shifted: ScalarBuffer<O> = offsets.iter().map(|offset| *offset - first).collect();
     (OffsetBuffer::new(shifted), values.slice(first.as_usize(), (last - first).as_usize()))
+}
+
+/// The same lists with nothing before the first item and behind the last, at any depth.
+pub(crate) fn compacted(array: &ArrayRef) -> Result<ArrayRef> {
+    Ok(match array.data_type() {
+        DataType::List(field) => {
+            let list = array.as_list::<i32>();
+            let (offsets, items) = compact(list.offsets(), list.values());
+            let nulls = list.nulls().cloned();
+            Arc::new(ListArray::try_new(Arc::clone(field), offsets, compacted(&items)?, nulls)?)
+        }
+        DataType::Struct(fields) => {
+            let object = array.as_struct();
+            let columns = object.columns().iter().map(compacted).collect::<Result<_>>()?;
+            let nulls = object.nulls().cloned();
+            Arc::new(StructArray::try_new_with_length(fields.clone(), columns, nulls, object.len())?)
+        }
+        _ => Arc::clone(array),
+    })
 }
 
 fn unfixed(array: &FixedSizeListArray, field: &FieldRef) -> Result<GenericListArray<i64>> {

@@ -126,6 +126,16 @@ impl<'a> Cursor<'a> {
         Ok(Cow::Owned(out))
     }
 
+    /// Passes a text and appends what it says to `out`.
+    pub(crate) fn string_onto(&mut self, out: &mut String) -> Result<()> {
+        let (inside, escapes) = self.quoted()?;
+        if escapes {
+            return unescape(inside, out);
+        }
+        out.push_str(inside);
+        Ok(())
+    }
+
     /// Begins an object or a list: passes the bracket, and says whether anything is inside.
     fn open(&mut self, close: u8) -> bool {
         self.take(if close == b'}' { b'{' } else { b'[' });
@@ -307,6 +317,9 @@ mod tests {
         fn texts_say_what_serde_json_reads(text in ".*") {
             for written in [serde_json::to_string(&text).unwrap(), escaped(&text)] {
                 prop_assert_eq!(Cursor::new(&written).string().unwrap(), text.as_str());
+                let mut out = String::from("before ");
+                Cursor::new(&written).string_onto(&mut out).unwrap();
+                prop_assert_eq!(&out["before ".len()..], text.as_str());
             }
         }
 

@@ -94,7 +94,7 @@ impl Growing {
             Values::Integer(values) if token == Token::Number => values.push(number(cursor.word())?),
             Values::Float(values) if token == Token::Number => values.push(number(cursor.word())?),
             Values::Text(texts) if token == Token::Text => {
-                texts.text.push_str(&cursor.string()?);
+                cursor.string_onto(&mut texts.text)?;
                 texts.close()?;
             }
             Values::Json(texts) => {

@@ -7,7 +7,10 @@ use ::parquet::arrow::{
     arrow_reader::{ParquetRecordBatchReader, RowSelection},
     parquet_to_arrow_field_levels,
 };
-use arrow::array::RecordBatch;
+use arrow::{
+    array::RecordBatch,
+    datatypes::{DataType, FieldRef, Fields},
+};
 
 use super::{
     footer::{ParquetFile, guarded},
@@ -57,7 +60,9 @@ pub(crate) fn read_slice(
             Some(leaves) => ProjectionMask::leaves(schema, leaves.iter().copied()),
             None => ProjectionMask::all(),
         };
-        let levels = parquet_to_arrow_field_levels(schema, mask, Some(file.schema().fields()))?;
+        let fields = file.schema().fields();
+        let fields = if slice.rows.is_some() { with_views(fields) } else { fields.clone() };
+        let levels = parquet_to_arrow_field_levels(schema, mask, Some(&fields))?;
         let pages = Group { file, number: slice.group, blob: Arc::new(blob), refused: refused.clone() };
         let rows = slice.rows.filter(|rows| rows.len() < group_rows).map(|rows| selection(rows, group_rows));
         ParquetRecordBatchReader::try_new_with_row_groups(
@@ -103,11 +108,12 @@ pub(crate) fn slice_bytes(file: &ParquetFile, slice: &Slice<'_>) -> (u64, u64) {
     }
 }
 
-/// So many rows that a batch of them is neither large nor tiny.
+/// So many rows that a batch of them, with the rows between them that are unpacked too, is neither large nor tiny.
 fn batch_rows(file: &ParquetFile, slice: &Slice<'_>, group_rows: usize) -> usize {
-    let row_bytes = slice_bytes(file, slice).1 / group_rows.max(1) as u64;
+    let wanted = slice.rows.map_or(group_rows, <[u32]>::len);
+    let wanted_row_bytes = slice_bytes(file, slice).1 / wanted.max(1) as u64;
     let most = if slice.leaves.is_some() { NARROW_ROWS } else { WHOLE_ROWS };
-    (BATCH_BYTES / row_bytes.max(1)).clamp(16, most) as usize
+    (BATCH_BYTES / wanted_row_bytes.max(1)).clamp(16, most) as usize
 }
 
 /// Where the slice's smaller column chunks are, as many as there is memory for.
@@ -127,6 +133,23 @@ fn ranges(file: &ParquetFile, slice: &Slice<'_>) -> Vec<(u64, u64)> {
         fits
     };
     chunks.filter_map(offset).filter(fits).collect()
+}
+
+/// The same columns with texts and bytes as views of the pages they stand on: of rows that are passed over, nothing is copied.
+fn with_views(fields: &Fields) -> Fields {
+    fields.iter().map(with_view).collect()
+}
+
+fn with_view(field: &FieldRef) -> FieldRef {
+    let data_type = match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
+        DataType::Binary | DataType::LargeBinary => DataType::BinaryView,
+        DataType::Struct(members) => DataType::Struct(with_views(members)),
+        DataType::List(item) => DataType::List(with_view(item)),
+        DataType::LargeList(item) => DataType::LargeList(with_view(item)),
+        _ => return Arc::clone(field),
+    };
+    Arc::new(field.as_ref().clone().with_data_type(data_type))
 }
 
 fn selection(rows: &[u32], group_rows: usize) -> RowSelection {

@@ -1,12 +1,14 @@
 //! Chosen rows as Parquet files.
 
+mod cut;
+mod group;
+mod layout;
+mod line;
 mod order;
 mod shards;
 mod sorter;
 #[cfg(test)]
 mod tests;
-
-use std::{sync::mpsc, thread};
 
 use arrow::{
     array::{ArrayRef, RecordBatch},
@@ -18,9 +20,10 @@ use crate::{
     arrow_rows::{conform::Conform, gather::stop},
     infer::columns_of,
 };
-pub(crate) use order::ranges;
-use order::{Rows, Sink};
 pub(crate) use shards::fault;
+use line::in_step;
+use order::Rows;
+pub(crate) use order::ranges;
 use shards::{Limits, Shards};
 
 /// Writes one sequence of rows as Parquet.
@@ -47,8 +50,8 @@ pub(crate) fn write_parquet(
         memory: writing.memory,
         sync: writing.sync,
     };
-    let shards = Shards::new(schema.clone(), limits);
-    in_step(shards, |sink| {
+    let encoders = limits.encoders();
+    in_step(Shards::new(schema.clone(), limits), &schema, encoders, |sink| {
         let mut slot = 0;
         let mut add = |batch: RecordBatch| {
             stop(progress)?;
@@ -69,22 +72,6 @@ pub(crate) fn write_parquet(
             progress,
         };
         rows.ordered(output.addresses, &mut add)
-    })
-}
-
-/// Runs `produce` here while what it gives is written on a thread of its own.
-fn in_step(mut shards: Shards<'_>, produce: impl FnOnce(Sink<'_>) -> Result<()>) -> Result<Vec<WrittenFile>> {
-    thread::scope(|scope| {
-        let (send, receive) = mpsc::sync_channel::<RecordBatch>(2);
-        let writer = scope.spawn(move || {
-            receive.iter().try_for_each(|batch| shards.push(&batch))?;
-            shards.finish()
-        });
-        // The writer has stopped only because of an error, which is then the one to report.
-        let produced = produce(&mut |batch| send.send(batch).map_err(|_| Error::Interrupted));
-        drop(send);
-        let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        produced.map(|()| written)
     })
 }
 

@@ -7,7 +7,7 @@ use ::parquet::{
     file::metadata::PageIndexPolicy,
 };
 use arrow::{
-    array::{ArrayRef, AsArray, Int64Array, ListArray, StringArray},
+    array::{ArrayRef, AsArray, Int64Array, ListArray, ListBuilder, StringArray, StringBuilder},
     compute::concat_batches,
     datatypes::{DataType, Field, Int32Type, Int64Type},
 };
@@ -38,6 +38,18 @@ fn table(sizes: &[usize]) -> Source {
         })
         .collect();
     Source::Table(Table { name: "table".into(), schema: batch(0, 0).schema(), batches: Arc::new(batches) })
+}
+
+/// The same rows in other batches.
+fn rebatched(source: &Source, sizes: &[usize]) -> Source {
+    let Source::Table(table) = source else { unreachable!("tests read tables") };
+    let all = concat_batches(&table.schema, table.batches.iter()).unwrap();
+    let mut start = 0;
+    let mut slice = |rows: &usize| {
+        start += rows;
+        all.slice(start - rows, *rows)
+    };
+    Source::Table(Table { batches: Arc::new(sizes.iter().map(&mut slice).collect()), ..table.clone() })
 }
 
 fn scan_of(sources: &[Source]) -> Scan {
@@ -148,6 +160,79 @@ fn bytes_depend_on_rows_alone() {
     assert_eq!(&texts(&one.rows), &texts(&other.rows));
     let same = written(&[table(&[6000])], &addresses, None, &writing(400 << 20, 1 << 30)).unwrap();
     assert_eq!(one.files, same.files);
+}
+
+/// Rows of lists of texts, long enough for several blocks in a batch of 3000.
+fn lists(batches: &[usize]) -> Source {
+    let mut row = 0_u64;
+    let mut list = |_| {
+        row += 1;
+        let item =
+            |item: u64| format!("{:x}", (row * 8 + item).wrapping_mul(0x9e37_79b9_7f4a_7c15)).repeat(160);
+        Some((0..row % 4).map(|number| Some(item(number))).collect::<Vec<_>>())
+    };
+    let mut batch = |rows: &usize| {
+        let mut lists = ListBuilder::new(StringBuilder::new());
+        lists.extend((0..*rows).map(&mut list));
+        RecordBatch::try_from_iter([("lists", Arc::new(lists.finish()) as ArrayRef)]).unwrap()
+    };
+    let batches: Vec<RecordBatch> = batches.iter().map(&mut batch).collect();
+    let schema = batches[0].schema();
+    Source::Table(Table { name: "lists".into(), schema, batches: Arc::new(batches) })
+}
+
+#[test]
+fn pages_of_lists_are_cut_the_same_wherever_batches_end() {
+    let addresses: Vec<u32> = (0..3000).collect();
+    let one = written(&[lists(&[3000])], &addresses, None, &writing(1 << 30, 1 << 30)).unwrap();
+    let many = written(&[lists(&[200; 15])], &addresses, None, &writing(1 << 30, 1 << 30)).unwrap();
+    assert_eq!(one.rows, many.rows);
+    assert_eq!(one.files, many.files);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn bytes_do_not_depend_on_threads(
+        sizes in prop::collection::vec(1_usize..3000, 1..5),
+        shard_bytes in 20_000_u64..200_000,
+        reversed in any::<bool>(),
+    ) {
+        let total = sizes.iter().sum::<usize>() as u32;
+        let addresses: Vec<u32> = if reversed { (0..total).rev().collect() } else { (0..total).collect() };
+        let files = |threads, sources: &[Source], memory| {
+            let threads = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let writing = writing(memory, shard_bytes);
+            threads.install(|| written(sources, &addresses, None, &writing)).unwrap().files
+        };
+        let source = table(&[total as usize]);
+        let first = files(1, std::slice::from_ref(&source), 1 << 30);
+        let other = rebatched(&source, &sizes);
+        for (threads, memory) in [(2, 1 << 30), (3, 256 << 20), (8, 4 << 30)] {
+            prop_assert_eq!(&first, &files(threads, std::slice::from_ref(&other), memory));
+        }
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_made_is_what_is_told() {
+    let sources = [table(&[3000])];
+    let addresses: Vec<u32> = (0..3000).collect();
+    let inferred = infer(&sources, &scan_of(&sources), &addresses, &Silent).unwrap();
+    let folder = tempfile::tempdir().unwrap().path().join("gone");
+    let output = Output {
+        folder,
+        name: "train",
+        exact_name: false,
+        addresses: &addresses,
+        added: None,
+        inferred: &inferred,
+    };
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(6).build().unwrap();
+    let writing = writing(1 << 30, 10_000);
+    let failed = threads.install(|| write_parquet(&sources, &scan_of(&sources), &output, &writing, &Silent));
+    assert!(matches!(failed, Err(Error::Io { action: "write", .. })), "{failed:?}");
 }
 
 #[test]
