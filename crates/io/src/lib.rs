@@ -22,6 +22,7 @@ mod path;
 mod progress;
 mod scan;
 mod source;
+mod stops;
 mod store;
 mod write;
 

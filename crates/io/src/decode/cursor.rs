@@ -4,13 +4,16 @@ use std::borrow::Cow;
 
 use arrow::error::ArrowError;
 
+use crate::stops::Stops;
+
 type Result<T, E = ArrowError> = std::result::Result<T, E>;
 
 /// A place in JSON text.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Cursor<'a> {
     text: &'a str,
     at: usize,
+    stops: Stops,
 }
 
 /// What kind of value begins somewhere.
@@ -27,7 +30,7 @@ pub(crate) enum Token {
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, stops: Stops::default() }
     }
 
     fn fault<T>(&self, what: &str) -> Result<T> {
@@ -99,18 +102,20 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         let mut escapes = false;
         loop {
-            let Some(found) = memchr::memchr2(b'"', b'\\', &self.bytes()[self.at..]) else {
+            let Some(stop) = self.stops.next(self.text.as_bytes(), self.at) else {
                 return self.fault("a text without end");
             };
-            self.at += found;
-            if self.bytes()[self.at] == b'"' {
-                self.at += 1;
-                return Ok((&self.text[start..self.at - 1], escapes));
-            }
-            escapes = true;
-            self.at += 2;
-            if self.at > self.text.len() {
-                return self.fault("a text without end");
+            match self.bytes()[stop] {
+                b'"' => {
+                    self.at = stop + 1;
+                    return Ok((&self.text[start..stop], escapes));
+                }
+                b'\\' if stop + 2 <= self.text.len() => {
+                    escapes = true;
+                    self.at = stop + 2;
+                }
+                b'\\' => return self.fault("a text without end"),
+                _ => self.at = stop + 1,
             }
         }
     }

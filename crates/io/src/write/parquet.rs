@@ -20,10 +20,10 @@ use crate::{
     arrow_rows::{conform::Conform, gather::stop},
     infer::columns_of,
 };
-pub(crate) use shards::fault;
 use line::in_step;
 use order::Rows;
 pub(crate) use order::ranges;
+pub(crate) use shards::fault;
 use shards::{Limits, Shards};
 
 /// Writes one sequence of rows as Parquet.
