@@ -41,6 +41,7 @@ impl<'a> Cursor<'a> {
         self.text.as_bytes()
     }
 
+    #[inline]
     fn skip_space(&mut self) {
         let bytes = self.bytes();
         while matches!(bytes.get(self.at), Some(b' ' | b'\n' | b'\t' | b'\r')) {
@@ -49,18 +50,21 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next byte that is not white space, which stays where it is.
+    #[inline]
     fn peek(&mut self) -> Option<u8> {
         self.skip_space();
         self.bytes().get(self.at).copied()
     }
 
     /// Whether `byte` comes next; then it is behind.
+    #[inline]
     fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
         found
     }
 
+    #[inline]
     fn expect(&mut self, byte: u8) -> Result<()> {
         if self.take(byte) { Ok(()) } else { self.fault(&format!("expected `{}`", char::from(byte))) }
     }
@@ -120,6 +124,11 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Passes a text.
+    pub(crate) fn skip_text(&mut self) -> Result<()> {
+        self.quoted().map(drop)
+    }
+
     /// Passes a text and returns what it says.
     pub(crate) fn string(&mut self) -> Result<Cow<'a, str>> {
         let (inside, escapes) = self.quoted()?;
@@ -142,11 +151,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// Begins an object or a list: passes the bracket, and says whether anything is inside.
+    #[inline]
     fn open(&mut self, close: u8) -> bool {
         self.take(if close == b'}' { b'{' } else { b'[' });
         !self.take(close)
     }
 
+    #[inline]
     fn more(&mut self, close: u8) -> Result<bool> {
         if self.take(b',') {
             return Ok(true);

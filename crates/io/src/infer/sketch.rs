@@ -136,7 +136,7 @@ impl Sketch {
             }
             Token::Number => self.kinds |= number(cursor.word()),
             Token::Text => {
-                cursor.skip()?;
+                cursor.skip_text()?;
                 self.kinds |= TEXT;
             }
             token => {
