@@ -18,11 +18,11 @@ use crate::{
         extract::Taker,
         gather::{gather, stop},
     },
-    budget::Budget,
+    budget::{Budget, Room},
     column::Part,
     digest,
     infer::place,
-    parquet::{ParquetFile, Slice, mask, open, open_within, read_slice, slice_bytes},
+    parquet::{ParquetFile, Slice, mask, open, read_slice, slice_bytes},
     scan::SourceScan,
 };
 
@@ -83,7 +83,7 @@ fn scan_file(
     budget: &Budget,
     progress: &dyn Progress,
 ) -> Result<SourceScan> {
-    let parquet = open_within(file, budget)?;
+    let parquet = open(file, false, budget.room())?;
     let rows = limited(parquet.rows(), spec);
     let mut leaves = BTreeSet::new();
     for extract in &spec.extracts {
@@ -182,7 +182,9 @@ pub(crate) fn known_paths(source: &Source) -> Result<Vec<String>> {
     let mut paths = vec![];
     match source {
         Source::Table(table) => add_paths(table.schema.fields(), "", &mut paths),
-        Source::File(file) => add_paths(open(file, false)?.schema().fields(), "", &mut paths),
+        Source::File(file) => {
+            add_paths(open(file, false, Room::default())?.schema().fields(), "", &mut paths)
+        }
     }
     Ok(paths)
 }
@@ -207,11 +209,11 @@ fn add_inner(data_type: &DataType, path: &str, paths: &mut Vec<String>) {
 }
 
 /// Gives `emit` the JSON text (one line, without its end) of each of `rows`, which ascend and may repeat, together with
-/// its place in `rows`.
+/// its place in `rows`; a row that takes half of `memory` at once is refused.
 pub(crate) fn json_rows(
     source: &Source,
-    _: &FileScan,
     rows: &[u32],
+    memory: u64,
     progress: &dyn Progress,
     emit: &mut dyn FnMut(usize, &[u8]) -> Result<()>,
 ) -> Result<()> {
@@ -223,7 +225,7 @@ pub(crate) fn json_rows(
     };
     let mut repeats = rows.chunk_by(PartialEq::eq).map(<[u32]>::len);
     let mut place = 0;
-    gather(source, &unique, progress, &make, &mut |_, lines| {
+    gather(source, &unique, memory, progress, &make, &mut |_, lines| {
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
             for _ in 0..repeats.next().expect("there are as many lines as rows") {
                 emit(place, &line[..line.len() - 1])?;

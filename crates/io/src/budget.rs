@@ -27,6 +27,11 @@ impl Default for Room {
 }
 
 impl Room {
+    /// All of `memory`.
+    pub(crate) fn of(memory: u64) -> Self {
+        Self { memory }
+    }
+
     /// The most bytes that it may take: half of the memory, because what is made of it stands beside it.
     pub(crate) fn most(self) -> u64 {
         self.memory / 2
@@ -55,7 +60,7 @@ impl Default for Budget {
 
 impl Budget {
     pub(crate) fn new(memory: Option<u64>) -> Self {
-        let room = memory.map_or_else(Room::default, |memory| Room { memory });
+        let room = memory.map_or_else(Room::default, Room::of);
         Self { room, taken: AtomicU64::new(0) }
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::{
     Error, Format, Inferred, Progress, Result, Scan, Source,
+    budget::Room,
     decode::InPieces,
     parquet::open,
     write::{Pass, ordered_json_rows, ranges},
@@ -85,7 +86,7 @@ pub(crate) fn columns_of(schema: &Schema) -> Inferred {
 fn source_columns(source: &Source) -> Result<Columns> {
     Ok(match source {
         Source::Table(table) => Shape::members(table.schema.fields()),
-        Source::File(file) => Shape::members(open(file, false)?.schema().fields()),
+        Source::File(file) => Shape::members(open(file, false, Room::default())?.schema().fields()),
     })
 }
 

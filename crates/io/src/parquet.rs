@@ -9,5 +9,5 @@ mod read;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use footer::{ParquetFile, open, open_within};
+pub(crate) use footer::{ParquetFile, open};
 pub(crate) use read::{Slice, read_slice, slice_bytes};

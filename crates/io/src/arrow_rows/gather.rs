@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     Error, Progress, Result, Source, Table,
+    budget::Room,
     parquet::{ParquetFile, Slice, open, read_slice, slice_bytes},
 };
 use arrow::{
@@ -21,10 +22,15 @@ pub(crate) type Make<'a, M> = &'a (dyn Fn(RecordBatch) -> Result<M> + Sync);
 /// What takes the batches' row counts and what was made of them, in order.
 pub(crate) type Take<'a, M> = &'a mut (dyn FnMut(usize, M) -> Result<()> + 'a);
 
-/// Reads `rows` (ascending, none twice) of `source`, a few batches at a time.
+/// What there is room for, however little memory there is.
+const LEAST_MEMORY: u64 = 1 << 20;
+
+/// Reads `rows` (ascending, none twice) of `source`, a few batches at a time and nothing that takes more than half of `memory`
+/// at once.
 pub(crate) fn gather<M: Send>(
     source: &Source,
     rows: &[u32],
+    memory: u64,
     progress: &dyn Progress,
     make: Make<'_, M>,
     take: Take<'_, M>,
@@ -32,7 +38,7 @@ pub(crate) fn gather<M: Send>(
     match source {
         Source::Table(table) => gather_table(table, rows, progress, make, take),
         Source::File(file) => {
-            let file = open(file, true)?;
+            let file = open(file, true, Room::of(memory.max(LEAST_MEMORY)))?;
             gather_file(&file, rows, progress, make, take)
         }
     }

@@ -102,9 +102,8 @@ proptest! {
         let lines: Vec<&[u8]> = lines.split_inclusive(|byte| *byte == b'\n').collect();
         let expected: Vec<u8> = picks.iter().flat_map(|pick| lines[*pick as usize].to_vec()).collect();
         for source in every_way(&batch).iter().filter(|source| !source.display().contains("jsonl")) {
-            let scanned = scan(std::slice::from_ref(source), &ScanSpec::default(), &Silent).unwrap();
             let mut found = vec![];
-            json_rows(source, &scanned.files[0], &picks, &Silent, &mut |place, line| {
+            json_rows(source, &picks, u64::MAX, &Silent, &mut |place, line| {
                 assert_eq!(place, found.split(|byte| *byte == b'\n').count() - 1);
                 found.extend_from_slice(line);
                 found.push(b'\n');

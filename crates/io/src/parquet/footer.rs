@@ -16,7 +16,7 @@ use ::parquet::{
 use arrow::datatypes::SchemaRef;
 
 use super::{blob::Blob, guard};
-use crate::{DataFile, Error, Result, budget::Budget};
+use crate::{DataFile, Error, Result, budget::Room};
 
 const MAGIC: &[u8] = b"PAR1";
 
@@ -48,17 +48,10 @@ impl ParquetFile {
     }
 }
 
-/// Reads the footer of `file`; with `pages` also where its pages are, if it says so.
-pub(crate) fn open(file: &DataFile, pages: bool) -> Result<ParquetFile> {
-    read(file, pages, Blob::new(file))
-}
-
-/// Reads the footer of `file`, of which nothing may be read that takes too much of `budget` at once.
-pub(crate) fn open_within(file: &DataFile, budget: &Budget) -> Result<ParquetFile> {
-    read(file, false, Blob::new(file).within(budget.room()))
-}
-
-fn read(file: &DataFile, pages: bool, blob: Blob) -> Result<ParquetFile> {
+/// Reads the footer of `file`; with `pages` also where its pages are, if it says so. Nothing is read for which there is no
+/// `room`, now or later.
+pub(crate) fn open(file: &DataFile, pages: bool, room: Room) -> Result<ParquetFile> {
+    let blob = Blob::new(file).within(room);
     let name = file.store.display(&file.entry.path);
     let now = file.store.stat(&file.entry.path)?;
     if now != file.entry {

@@ -87,7 +87,7 @@ fn use_file(bytes: &[u8]) -> Result<()> {
     let scan =
         scan(&sources, &spec(&["number", "text", "list", "items(list)", "hash(list)", "list[1]"]), &Silent)?;
     let wanted: Vec<u32> = (0..scan.files[0].rows.min(1000)).step_by(3).collect();
-    crate::arrow_side::json_rows(&sources[0], &scan.files[0], &wanted, &Silent, &mut |_, _| Ok(()))
+    crate::arrow_side::json_rows(&sources[0], &wanted, u64::MAX, &Silent, &mut |_, _| Ok(()))
 }
 
 #[test]
@@ -151,6 +151,11 @@ fn a_page_or_a_footer_for_which_there_is_no_room_is_refused() {
     assert!(bytes.len() < 20_000);
     refused(1 << 20, "a page of shelf/a.parquet");
     refused(100, "a part of shelf/a.parquet");
+    let source = source("a.parquet", bytes.clone());
+    let gather_within =
+        |memory| crate::arrow_side::json_rows(&source, &[70_000], memory, &Silent, &mut |_, _| Ok(()));
+    assert!(gather_within(1 << 22).is_ok());
+    assert!(matches!(gather_within(1 << 20), Err(Error::Memory { .. })));
 }
 
 #[test]
@@ -207,9 +212,8 @@ fn every_type_is_read_from_a_file_as_from_a_table() {
         let batch = RecordBatch::try_from_iter_with_nullable([(name, array, true)]).unwrap();
         for compression in [Compression::UNCOMPRESSED, Compression::ZSTD(ZstdLevel::default())] {
             let source = source("a.parquet", file(&batch, 1, compression));
-            let scan = scan(std::slice::from_ref(&source), &ScanSpec::default(), &Silent).unwrap();
             let mut lines = vec![];
-            crate::arrow_side::json_rows(&source, &scan.files[0], &[0, 0, 1], &Silent, &mut |place, line| {
+            crate::arrow_side::json_rows(&source, &[0, 0, 1], u64::MAX, &Silent, &mut |place, line| {
                 lines.push((place, String::from_utf8(line.to_vec()).unwrap()));
                 Ok(())
             })

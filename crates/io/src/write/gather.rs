@@ -353,8 +353,7 @@ impl Gather<'_> {
     fn other(&self, run: Run, source: &Source, sink: &mut PieceSink<'_>) -> Result<()> {
         let wanted: Vec<u32> = (run.from..run.to).map(|at| self.row(run, at)).collect();
         let mut making = Making::new(self);
-        let scan = &self.scan.files[run.source];
-        arrow_side::json_rows(source, scan, &wanted, self.progress, &mut |at, row| {
+        arrow_side::json_rows(source, &wanted, self.memory, self.progress, &mut |at, row| {
             making.push(run.from + at, row, &|| source.display())?;
             if making.is_enough() { self.sink([making.piece()?], sink) } else { Ok(()) }
         })?;

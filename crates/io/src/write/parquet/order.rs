@@ -122,7 +122,7 @@ impl Rows<'_> {
             }
             let rows: Vec<u32> = all.iter().map(|address| address - range.start).collect();
             let make = |batch: RecordBatch| Ok(conform.batch(&batch)?);
-            gather(source, &rows, self.progress, &make, &mut next)?;
+            gather(source, &rows, memory, self.progress, &make, &mut next)?;
         }
         Ok(())
     }
