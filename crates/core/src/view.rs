@@ -1,8 +1,11 @@
 //! Which rows are in play, in which order, and what has been computed about them.
 
+use std::{collections::HashMap, sync::Arc};
+
 use arrow::{
-    array::{Array, ArrayRef, UInt32Array},
+    array::{Array, ArrayRef, AsArray, DictionaryArray, StringArray, UInt32Array},
     compute::{interleave, take},
+    datatypes::UInt32Type,
 };
 use unskew_strategy::{Choice, Role, Selection};
 
@@ -283,13 +286,38 @@ impl View {
             let parts: Vec<_> =
                 views.iter().filter_map(|view| view.column(column.side, &column.name)).collect();
             if parts.len() == views.len() {
-                let parts: Vec<&dyn Array> = parts.into_iter().map(std::convert::AsRef::as_ref).collect();
-                computed.push(Computed { values: arrow::compute::concat(&parts)?, ..column.clone() });
+                computed.push(Computed { values: joined(&parts)?, ..column.clone() });
             }
         }
         let repeats = views.iter().any(|view| view.repeats);
         Ok(Self { refs, splits: Some(Splits { codes, names }), computed, repeats })
     }
+}
+
+/// Columns one after another, as one. Levels keep their order, empty ones too, and each comes once.
+fn joined(parts: &[&ArrayRef]) -> Result<ArrayRef> {
+    let texts =
+        |part: &&ArrayRef| part.as_dictionary_opt::<UInt32Type>()?.values().as_string_opt::<i32>().map(drop);
+    if !parts.iter().all(|part| texts(part).is_some()) {
+        let parts: Vec<&dyn Array> = parts.iter().map(|part| part.as_ref()).collect();
+        return Ok(arrow::compute::concat(&parts)?);
+    }
+    let mut numbers = HashMap::new();
+    let mut levels = vec![];
+    let mut keys: Vec<Option<u32>> = vec![];
+    for part in parts {
+        let part = part.as_dictionary::<UInt32Type>();
+        let number = |text| {
+            *numbers.entry(text).or_insert_with(|| {
+                levels.push(text);
+                levels.len() as u32 - 1
+            })
+        };
+        let own: Vec<u32> = part.values().as_string::<i32>().iter().map(number).collect();
+        keys.extend(part.keys().iter().map(|key| key.map(|key| own[key as usize])));
+    }
+    let levels = Arc::new(levels.into_iter().collect::<StringArray>());
+    Ok(Arc::new(DictionaryArray::new(UInt32Array::from(keys), levels)))
 }
 
 /// A plugin did what the contract does not allow.
@@ -299,10 +327,6 @@ fn fault(what: impl Into<String>) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use arrow::array::{AsArray, StringArray};
-
     use super::*;
 
     fn bucketed() -> View {
@@ -336,6 +360,25 @@ mod tests {
         assert_eq!(whole.refs(), &Refs::Rows(vec![2, 4, 0]));
         assert_eq!(whole.splits().unwrap().codes, [0, 2, 2]);
         assert_eq!(whole.column(None, "bucket").unwrap().len(), 3);
+    }
+
+    #[test]
+    fn levels_of_several_splits_are_those_of_one() {
+        let levels = |names: Vec<&str>, keys: Vec<u32>| -> View {
+            let rows = keys.len() as u32;
+            let column = DictionaryArray::new(UInt32Array::from(keys), Arc::new(StringArray::from(names)));
+            let rows = Selection::rows((0..rows).collect());
+            View::all(9).then(&rows.column("level", Arc::new(column)), false).unwrap()
+        };
+        let parts = [
+            levels(vec!["easy", "medium", "hard"], vec![2]),
+            levels(vec!["easy", "medium", "hard", "none"], vec![0, 3]),
+        ];
+        let whole = View::concat(&parts, vec!["a".into(), "b".into()]).unwrap();
+        let column = whole.column(None, "level").unwrap().as_dictionary::<UInt32Type>();
+        let names: Vec<_> = column.values().as_string::<i32>().iter().flatten().collect();
+        assert_eq!(names, ["easy", "medium", "hard", "none"]);
+        assert_eq!(column.keys().values(), &[2, 0, 3]);
     }
 
     #[test]
