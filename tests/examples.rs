@@ -133,3 +133,61 @@ fn curriculum_goes_from_easy_to_hard() {
         counts([("coding", 33), ("general", 4), ("math", 40), ("search", 18), ("writing", 8)])
     );
 }
+
+/// The rows of each split of a result.
+fn split(dir: &Dir, name: &str) -> Vec<String> {
+    let text = dir.read(&format!("out/data/{name}-00000-of-00001.jsonl"));
+    text.lines().map(str::to_owned).collect()
+}
+
+fn prompt(row: &str) -> String {
+    serde_json::from_str::<Value>(row).unwrap()["responses_create_params"]["input"].to_string()
+}
+
+#[test]
+fn phases_grow_by_prompts_that_are_sometimes_solved() {
+    let mut rewards: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for row in input() {
+        let reward = serde_json::from_str::<Value>(&row).unwrap()["reward"].as_f64().unwrap();
+        rewards.entry(prompt(&row)).or_default().push(reward);
+    }
+    let rate = |prompt: &str| {
+        let rewards = &rewards[prompt];
+        rewards.iter().filter(|reward| **reward >= 0.5).count() as f64 / rewards.len() as f64
+    };
+    let dir = run("phases.yaml");
+    let phases = ["phase_1", "phase_2", "phase_3"].map(|name| split(&dir, name));
+    assert!(phases.windows(2).all(|pair| pair[0].iter().all(|row| pair[1].contains(row))));
+    let prompts = |rows: &[String]| count(rows, prompt).into_keys().collect::<Vec<_>>();
+    let sometimes: Vec<_> =
+        rewards.keys().filter(|prompt| (0.001..0.999).contains(&rate(prompt))).cloned().collect();
+    assert_eq!(prompts(&phases[2]), sometimes);
+    let third = |phases: usize| (phases * sometimes.len()).div_ceil(3);
+    assert_eq!([prompts(&phases[0]).len(), prompts(&phases[1]).len()], [third(1), third(2)]);
+    let worst = |rows: &[String]| rows.iter().map(|row| rate(&prompt(row))).fold(1.0, f64::min);
+    let best = |rows: &[String]| rows.iter().map(|row| rate(&prompt(row))).fold(0.0, f64::max);
+    let hard: Vec<_> = phases[2].iter().filter(|row| !phases[1].contains(row)).cloned().collect();
+    assert!(worst(&phases[0]) >= best(&hard));
+}
+
+#[test]
+fn train_and_test_share_no_prompt_and_have_one_mix() {
+    let dir = run("train-test.yaml");
+    let splits = ["train", "validation", "test"].map(|name| split(&dir, name));
+    assert_eq!(sorted(splits.concat()), sorted(input()));
+    let [train, validation, test] = splits.each_ref().map(|rows| count(rows, prompt));
+    assert!(train.keys().all(|prompt| !validation.contains_key(prompt) && !test.contains_key(prompt)));
+    assert!(validation.keys().all(|prompt| !test.contains_key(prompt)));
+    for (rows, wanted) in splits.iter().zip([480, 60, 60]) {
+        assert!(rows.len().abs_diff(wanted) <= 4, "{} of {wanted} rows", rows.len());
+        let math = count(rows, task)["math"];
+        assert!(math.abs_diff(wanted * 58 / 100) <= 12, "{math} of {wanted} rows are math");
+    }
+}
+
+#[test]
+fn a_sample_has_the_mix_of_the_whole() {
+    let kept = rows(&run("sample.yaml"), "out/data");
+    let expected = counts([("coding", 13), ("general", 2), ("math", 35), ("search", 7), ("writing", 3)]);
+    assert_eq!(count(&kept, task), expected);
+}

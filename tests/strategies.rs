@@ -32,7 +32,7 @@ macro_rules! pages {
     };
 }
 
-pages! { cap dedup order target }
+pages! { cap dedup difficulty order sample split target }
 
 #[test]
 fn every_page_has_its_test() {

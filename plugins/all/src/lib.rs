@@ -8,11 +8,18 @@ use unskew_strategy::Plugin;
 ///
 /// ```
 /// let names: Vec<_> = unskew_plugins::plugins().iter().map(|plugin| plugin.manifest().name).collect();
-/// assert_eq!(names, ["cap", "dedup", "order", "target"]);
+/// assert_eq!(names, ["cap", "dedup", "difficulty", "order", "sample", "split", "target"]);
 /// ```
 pub fn plugins() -> &'static [&'static dyn Plugin] {
-    static PLUGINS: [&dyn Plugin; 4] =
-        [&unskew_cap::PLUGIN, &unskew_dedup::PLUGIN, &unskew_order::PLUGIN, &unskew_target::PLUGIN];
+    static PLUGINS: [&dyn Plugin; 7] = [
+        &unskew_cap::PLUGIN,
+        &unskew_dedup::PLUGIN,
+        &unskew_difficulty::PLUGIN,
+        &unskew_order::PLUGIN,
+        &unskew_sample::PLUGIN,
+        &unskew_split::PLUGIN,
+        &unskew_target::PLUGIN,
+    ];
     &PLUGINS
 }
 
@@ -75,9 +82,7 @@ mod tests {
             let mut options = Map::new();
             options.insert("by".into(), json!("x"));
             options.extend(chosen.into_iter().map(|(at, value)| (names[at.index(names.len())].clone(), value)));
-            if manifest.name == "order" {
-                options.remove("by");
-            }
+            options.retain(|name, _| names.contains(&name));
             let rows = [json!({"x": "a", "y": 1}), json!({"x": "b", "y": 0.5}), json!({"x": null}), json!({"x": "a"})];
             match plugin.build(&Value::Object(options)) {
                 Err(error) => prop_assert!(!error.to_string().is_empty() && error.option_path().is_some()),
