@@ -56,24 +56,31 @@ pub fn sides(rows: Rows<'_>, targets: &[u64]) -> Vec<u32> {
     sides
 }
 
-/// The units in the order of their keys; one counts for the stratum that most of its rows are in.
+/// The units in the order of their keys.
 fn units(rows: Rows<'_>, order: &[u32]) -> Vec<Unit> {
     let mut start = 0;
     let mut units = vec![];
     for members in order.chunk_by(|a, b| rows.keys[*a as usize] == rows.keys[*b as usize]) {
-        let mut strata: Vec<u32> = members.iter().map(|row| rows.strata[*row as usize]).collect();
-        strata.sort_unstable();
-        let longest = strata.chunk_by(u32::eq).rev().max_by_key(|run| run.len());
         units.push(Unit {
             key: rows.keys[members[0] as usize],
             start,
             rows: members.len() as u64,
-            stratum: longest.map_or(0, |run| run[0]),
+            stratum: stratum(rows, members),
             place: 0,
         });
         start += members.len();
     }
     units
+}
+
+/// The stratum that most of `members` are in; of several, the first.
+fn stratum(rows: Rows<'_>, members: &[u32]) -> u32 {
+    if let [only] = members {
+        return rows.strata[*only as usize];
+    }
+    let mut strata: Vec<u32> = members.iter().map(|row| rows.strata[*row as usize]).collect();
+    strata.sort_unstable();
+    strata.chunk_by(u32::eq).rev().max_by_key(|run| run.len()).map_or(0, |run| run[0])
 }
 
 /// Gives each unit its place in its stratum, in units of 2⁻⁶⁴.
