@@ -8,11 +8,17 @@ use unskew_strategy::Plugin;
 ///
 /// ```
 /// let names: Vec<_> = unskew_plugins::plugins().iter().map(|plugin| plugin.manifest().name).collect();
-/// assert_eq!(names, ["cap", "dedup", "order", "target"]);
+/// assert_eq!(names, ["cap", "dedup", "mix", "order", "target", "weigh"]);
 /// ```
 pub fn plugins() -> &'static [&'static dyn Plugin] {
-    static PLUGINS: [&dyn Plugin; 4] =
-        [&unskew_cap::PLUGIN, &unskew_dedup::PLUGIN, &unskew_order::PLUGIN, &unskew_target::PLUGIN];
+    static PLUGINS: [&dyn Plugin; 6] = [
+        &unskew_cap::PLUGIN,
+        &unskew_dedup::PLUGIN,
+        &unskew_mix::PLUGIN,
+        &unskew_order::PLUGIN,
+        &unskew_target::PLUGIN,
+        &unskew_weigh::PLUGIN,
+    ];
     &PLUGINS
 }
 
