@@ -32,7 +32,7 @@ macro_rules! pages {
     };
 }
 
-pages! { cap dedup mix order target weigh }
+pages! { cap checks dedup mix order target weigh }
 
 #[test]
 fn every_page_has_its_test() {
