@@ -2,6 +2,8 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+#[path = "cli/check.rs"]
+mod check;
 #[path = "common/common.rs"]
 mod common;
 #[path = "cli/mistakes.rs"]
@@ -253,7 +255,9 @@ fn every_strategy_and_command_is_explained() {
             assert!(help.contains(&format!("--{option}")), "{help}");
         }
     }
-    for command in ["run", "plan", "inspect", "strategies", "apply", "init", "schema", "completions", "man"] {
+    for command in
+        ["run", "plan", "inspect", "check", "strategies", "apply", "init", "schema", "completions", "man"]
+    {
         let page = dir.unskew(&["man", command]).success().stdout;
         assert!(page.contains(&format!("unskew\\-{command}")) && page.contains(".SH SYNOPSIS"), "{page}");
     }

@@ -191,3 +191,33 @@ fn a_sample_has_the_mix_of_the_whole() {
     let expected = counts([("coding", 13), ("general", 2), ("math", 35), ("search", 7), ("writing", 3)]);
     assert_eq!(count(&kept, task), expected);
 }
+
+#[test]
+fn weights_are_even_over_kinds() {
+    let kept = rows(&run("weigh.yaml"), "out/data");
+    assert_eq!(kept.len(), input().len());
+    let mut sums = BTreeMap::new();
+    for row in &kept {
+        let weight = serde_json::from_str::<Value>(row).unwrap()["weight"].as_f64().unwrap();
+        *sums.entry(task(row)).or_insert(0.0) += weight;
+    }
+    assert_eq!(sums.len(), 5);
+    assert!(sums.values().all(|sum| (sum - 120.0_f64).abs() < 1e-9), "{sums:?}");
+}
+
+#[test]
+fn a_mix_has_its_shares_of_letters() {
+    let kept = rows(&run("mix.yaml"), "out/data");
+    let letters = |row: &str| {
+        let row: Value = serde_json::from_str(row).unwrap();
+        row["response"]["output"][0]["content"].as_str().unwrap().chars().count()
+    };
+    let of = |kind: &str| {
+        kept.iter().filter(|row| task(row) == kind).map(|row| letters(row)).sum::<usize>() as f64
+    };
+    let whole: f64 = kept.iter().map(|row| letters(row) as f64).sum();
+    for (kind, share) in [("coding", 0.5), ("math", 0.2), ("search", 0.2), ("writing", 0.1), ("general", 0.0)]
+    {
+        assert!((of(kind) / whole - share).abs() < 0.02, "{kind}: {} of {whole}", of(kind));
+    }
+}

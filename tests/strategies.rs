@@ -32,7 +32,7 @@ macro_rules! pages {
     };
 }
 
-pages! { cap dedup difficulty order sample split target }
+pages! { cap checks dedup difficulty mix order sample split target weigh }
 
 #[test]
 fn every_page_has_its_test() {

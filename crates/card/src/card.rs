@@ -175,7 +175,7 @@ fn check(check: &CheckReport) -> Value {
         None => String::new(),
     };
     served(json!({
-        "expect": check.expect, "on": check.on, "split": check.split, "measured": measured, "verdict": verdict,
+        "name": check.name, "expect": check.expect, "on": check.on, "split": check.split, "measured": measured, "verdict": verdict,
     }))
 }
 

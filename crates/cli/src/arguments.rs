@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint, builder::PossibleValuesParser};
 use clap_complete::Shell;
-use unskew_core::{LEAST_MEMORY, Options, Registry, recipe::bytes};
+use unskew_core::{
+    LEAST_MEMORY, Options, Registry,
+    recipe::{Preset, bytes},
+};
 
 /// Takes the skew out of a training set.
 #[derive(Debug, Parser)]
@@ -29,6 +32,8 @@ pub enum Command {
     Plan(Plan),
     /// Show how the rows of a source are distributed, and what looks wrong.
     Inspect(Inspect),
+    /// Tell what a trainer would stumble over in a source.
+    Check(Check),
     /// List the strategies, or explain one: its options and an example.
     Strategies(Strategies),
     /// Write a recipe with comments, to begin with.
@@ -156,6 +161,44 @@ pub struct Inspect {
 }
 
 #[derive(Debug, Args)]
+pub struct Check {
+    /// A file, a folder or a glob.
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub source: String,
+    /// What the rows are for. May be given several times.
+    #[arg(long = "for", value_name = "PRESET", required = true, value_parser = presets())]
+    pub presets: Vec<String>,
+    /// The score of a row, for `sft` and `ppo`, or the gap of a pair, for `dpo`; without it, `score`, `reward` or
+    /// `reward_gap`.
+    #[arg(long, value_name = "EXPR")]
+    pub score: Option<String>,
+    /// What is true of desirable rows, for `kto`; without it, `label`.
+    #[arg(long, value_name = "EXPR")]
+    pub label: Option<String>,
+    /// What makes rows of one kind, for `balance`; without it, `task`.
+    #[arg(long, value_name = "EXPR")]
+    pub by: Option<String>,
+    /// A name for an expression, to be used in the others. May be given several times.
+    #[arg(long, value_name = "NAME=EXPR", value_parser = named)]
+    pub columns: Vec<(String, String)>,
+    /// Look only at rows for which this is true.
+    #[arg(long = "where", value_name = "EXPR")]
+    pub condition: Option<String>,
+    /// Read at most this many rows of the source, from its start.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Threads to use; without it, one for each core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Memory that may be used, such as 2GiB; without it, a quarter of the machine's.
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
+    pub memory: Option<u64>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Strategies {
     /// The strategy to explain.
     pub name: Option<String>,
@@ -210,6 +253,20 @@ fn memory(text: &str) -> Result<u64, String> {
         None => Err("a size is a number with a unit, such as 512MiB or 2GB".to_owned()),
         Some(bytes) if bytes < LEAST_MEMORY => Err(format!("at least {} MiB are needed", LEAST_MEMORY >> 20)),
         Some(bytes) => Ok(bytes),
+    }
+}
+
+fn presets() -> PossibleValuesParser {
+    PossibleValuesParser::new(Preset::ALL.map(Preset::name))
+}
+
+/// `NAME=EXPR` as two.
+fn named(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, expression)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), expression.to_owned()))
+        }
+        _ => Err("write `NAME=EXPR`, such as `task=metadata.task_type`".to_owned()),
     }
 }
 

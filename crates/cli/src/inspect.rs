@@ -3,6 +3,7 @@
 use unskew_core::{
     Options, Result,
     inspect::{Distribution, Histogram, Inspection, PathReport, Question, Statistics, inspect as look},
+    report::SourceReport,
 };
 
 use crate::{
@@ -72,15 +73,20 @@ fn picture(inspection: &Inspection, path: &str, style: &Style) -> String {
     parts.join("\n\n") + "\n"
 }
 
-fn facts(inspection: &Inspection, style: &Style) -> Vec<String> {
-    let source = &inspection.source;
+/// What a source is called, and how much of it there is.
+pub fn size(source: &SourceReport, style: &Style) -> String {
     let files = if source.files == 1 {
         "1 file".to_owned()
     } else {
         format!("{} files", number(source.files as u64))
     };
     let name = style.paint(Tone::Strong, &style.fit(&source.label, style.width / 2));
-    let mut lines = vec![format!("{name}: {} in {files}, {}", rows_of(source.rows), bytes(source.bytes))];
+    format!("{name}: {} in {files}, {}", rows_of(source.rows), bytes(source.bytes))
+}
+
+fn facts(inspection: &Inspection, style: &Style) -> Vec<String> {
+    let source = &inspection.source;
+    let mut lines = vec![size(source, style)];
     if inspection.rows != source.rows {
         lines.push(format!("looked at {}", rows_of(inspection.rows)));
     }

@@ -4,6 +4,7 @@
 
 mod apply;
 mod arguments;
+mod check;
 mod init;
 mod inspect;
 mod option;
@@ -76,6 +77,7 @@ fn perform(matches: &ArgMatches, registry: &Registry) -> Result<()> {
         Command::Run(arguments) => run::run(&arguments, registry),
         Command::Plan(arguments) => run::plan(&arguments, registry),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
+        Command::Check(arguments) => check::check(&arguments, registry),
         Command::Strategies(arguments) => strategies::strategies(&arguments, registry),
         Command::Init(arguments) => init::init(&arguments),
         Command::Schema { of } => texts::schema(of, registry),

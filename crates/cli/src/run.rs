@@ -73,7 +73,7 @@ fn tell(report: &Report, folder: Option<&str>, telling: &Telling) -> Result<()> 
 }
 
 /// A check of level `fail` that is not true is an error.
-fn judge(report: &Report, hint: &str) -> Result<()> {
+pub fn judge(report: &Report, hint: &str) -> Result<()> {
     let failed = |check: &&CheckReport| check.level == Level::Fail && check.passed != Some(true);
     let failed: Vec<_> = report.checks.iter().filter(failed).collect();
     if failed.is_empty() {

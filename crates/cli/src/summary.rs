@@ -143,27 +143,37 @@ fn checks(report: &Report, style: &Style) -> Vec<String> {
         return vec![];
     }
     let mut lines = vec![style.paint(Tone::Strong, "checks")];
-    lines.extend(report.checks.iter().map(|check| {
+    for check in &report.checks {
         let (mark, tone) = match (check.passed, check.level) {
             (Some(true), _) => (style.either("✓", "ok"), Tone::Good),
             (_, Level::Warn) => (style.either("⚠ warning:", "warning:"), Tone::Doubtful),
             _ => (style.either("✗", "FAILED"), Tone::Bad),
         };
-        format!("  {} {}", style.paint(tone, mark), check_text(check, style))
-    }));
+        lines.push(format!("  {} {}", style.paint(tone, mark), check_text(check, style)));
+        let hint = check.hint.as_ref().filter(|_| check.passed != Some(true));
+        lines.extend(hint.map(|hint| format!("    hint: {hint}")));
+    }
     lines
 }
 
-/// A check with what was measured: `max_share(task) <= 0.4 (0.33)`.
+/// A check with what was measured: `max_share(task) <= 0.4 (0.33)`; and, where it says more, what it is called, and
+/// what it means that it is not true.
 pub fn check_text(check: &CheckReport, style: &Style) -> String {
+    let name = check.name.as_ref().map_or(String::new(), |name| format!("{name}, "));
+    let means = check.means.as_ref().filter(|_| check.passed != Some(true));
+    let means = means.map_or(String::new(), |means| format!(": {means}"));
+    format!("{name}{}{means}", expectation(check, style))
+}
+
+fn expectation(check: &CheckReport, style: &Style) -> String {
     let mut place = vec![];
     if let Some(measured) = &check.measured {
         place.push(value(measured));
     } else if check.passed.is_none() {
         place.push("cannot be told".to_owned());
     }
-    if check.on == "input" {
-        place.push("of the input".to_owned());
+    if check.on != "output" {
+        place.push(format!("of the {}", check.on));
     }
     if let Some(split) = &check.split {
         place.push(format!("of {}", style.fit(split, 40)));

@@ -1,5 +1,7 @@
 //! What must be true of the rows that came in, and of those that go out.
 
+mod preset;
+
 use std::collections::BTreeMap;
 
 use unskew_expr::Value;
@@ -8,51 +10,70 @@ use crate::{
     Error, Result,
     bind::{Bound, Scope},
     frame::Frame,
-    recipe::{Check, CheckOn, Per},
+    recipe::{CheckOn, Level, Per},
     report::CheckReport,
     view::View,
 };
 
+pub use preset::{Around, PRESET_CHECKS, PresetCheck, Rule, rules};
+
 /// A check, bound to what it reads.
 pub struct BoundCheck {
-    /// As it was written.
-    pub check: Check,
     /// What is expected.
     pub expect: Bound,
     /// What its expressions may refer to.
     pub scope: Scope,
+    /// Which rows it is about.
+    pub on: CheckOn,
+    /// What follows when it is not true.
+    pub level: Level,
+    /// Whether each split is looked at by itself.
+    pub per: Option<Per>,
+    /// The preset's check that it is, if it comes from one.
+    pub preset: Option<&'static PresetCheck>,
+}
+
+/// The rows at the points of a run that checks may be about.
+pub struct Views<'a> {
+    /// All rows that can be read.
+    pub source: &'a View,
+    /// Those that passed `where`.
+    pub input: &'a View,
+    /// Those of the result.
+    pub output: &'a View,
 }
 
 /// Names that a check may use besides columns.
 pub const CONSTANTS: [&str; 4] = ["rows_in", "rows_out", "rows_kept", "retention"];
 
 /// Runs a check on the rows it is about.
-pub fn run(check: &BoundCheck, frame: &Frame<'_>, input: &View, output: &View) -> Result<Vec<CheckReport>> {
-    let view = match check.check.on {
-        CheckOn::Input => input,
-        CheckOn::Output => output,
+pub fn run(check: &BoundCheck, frame: &Frame<'_>, views: &Views<'_>) -> Result<Vec<CheckReport>> {
+    let (view, on) = match check.on {
+        CheckOn::Source => (views.source, "source"),
+        CheckOn::Input => (views.input, "input"),
+        CheckOn::Output => (views.output, "output"),
     };
-    let kept = crate::overflow::distinct(output);
+    let kept = crate::overflow::distinct(views.output);
     let report = |view: &View, split: Option<String>| -> Result<CheckReport> {
-        let constants = constants(input.len(), view.len(), kept);
+        let constants = constants(views.input.len(), view.len(), kept);
         let value = evaluate(&check.expect, check, frame, view, &constants)?;
         Ok(CheckReport {
+            name: check.preset.map(|preset| format!("{}: {}", preset.preset.name(), preset.name)),
             expect: check.expect.text().to_owned(),
-            on: match check.check.on {
-                CheckOn::Input => "input".to_owned(),
-                CheckOn::Output => "output".to_owned(),
-            },
+            on: on.to_owned(),
             split,
-            level: check.check.level,
+            level: check.level,
             passed: match value {
                 Value::Boolean(passed) => Some(passed),
                 Value::Null => None,
                 _ => return Err(no_condition(check, frame)),
             },
             measured: measured(check, frame, view, &constants),
+            means: check.preset.map(|preset| preset.means.to_owned()),
+            hint: check.preset.map(|preset| preset.hint.to_owned()),
         })
     };
-    match (check.check.per, view.splits()) {
+    match (check.per, view.splits()) {
         (Some(Per::Split), Some(splits)) => {
             let parts = view.by_split()?;
             parts.iter().zip(&splits.names).map(|(part, name)| report(part, Some(name.clone()))).collect()

@@ -11,7 +11,7 @@ use crate::{
     Error, Result,
     bind::{Bound, Given, Key, Scope, Wanted},
     catalog::Catalog,
-    check::{BoundCheck, CONSTANTS},
+    check::{self, BoundCheck, CONSTANTS},
     layout,
     paths::Heads,
     recipe::{CheckOn, Columns, Recipe, Written, segments, wrong},
@@ -84,7 +84,7 @@ impl Prepared {
         };
         let condition = recipe.condition.as_ref().map(|text| bind(text, "where", &scope)).transpose()?;
         let (stages, last_scope) = stages(&written, &recipe, registry, &scope)?;
-        let checks = checks(&written, &recipe, &scope, &last_scope)?;
+        let checks = checks(&written, &heads, &scope, &last_scope)?;
         let keep = (recipe.output.keep.0.iter().enumerate())
             .map(|(index, name)| bind(name, &format!("output.keep.{index}"), &last_scope))
             .collect::<Result<_>>()?;
@@ -290,15 +290,20 @@ fn label(own: Option<&str>, strategy: &str, earlier: &[Stage]) -> String {
     }
 }
 
-fn checks(written: &Written, recipe: &Recipe, first: &Scope, last: &Scope) -> Result<Vec<BoundCheck>> {
-    let one = |(index, check): (usize, &crate::recipe::Check)| {
-        let mut scope = match check.on {
-            CheckOn::Input => first.clone(),
-            CheckOn::Output => last.clone(),
-        };
-        scope.computed.extend(CONSTANTS.map(str::to_owned));
-        let expect = Bound::parse(&check.expect, &format!("checks.{index}.expect"), &scope, &written.tree)?;
-        Ok(BoundCheck { check: check.clone(), expect, scope })
-    };
-    recipe.checks.iter().enumerate().map(one).collect()
+fn checks(written: &Written, heads: &Heads, first: &Scope, last: &Scope) -> Result<Vec<BoundCheck>> {
+    let around = check::Around { tree: &written.tree, heads, first, last };
+    let mut checks = vec![];
+    for (index, check) in written.recipe.checks.iter().enumerate() {
+        for rule in check::rules(check, &format!("checks.{index}"), &around)? {
+            let mut scope = match rule.on {
+                CheckOn::Source | CheckOn::Input => first.clone(),
+                CheckOn::Output => last.clone(),
+            };
+            scope.computed.extend(CONSTANTS.map(str::to_owned));
+            let expect = Bound::parse(&rule.expect, &rule.path, &scope, &written.tree)?;
+            let check::Rule { on, level, preset, .. } = rule;
+            checks.push(BoundCheck { expect, scope, on, level, per: check.per, preset });
+        }
+    }
+    Ok(checks)
 }

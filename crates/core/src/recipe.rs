@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 pub use forms::{Columns, ListOf, Overflow, Sources, Stage, bytes};
 pub use model::{
-    BadRows, Check, CheckOn, Layout, Level, Output, OutputCompression, OutputFormat, Per, Recipe, SourceSpec,
+    BadRows, Check, CheckOn, Layout, Level, Output, OutputCompression, OutputFormat, Per, Preset, Recipe,
+    SourceSpec,
 };
 pub use tree::{Place, Segment, Tree, segments};
 use unskew_expr::nearest;

@@ -211,9 +211,11 @@ pub struct LeftOut {
 /// One check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CheckReport {
+    /// What it is called, where it comes from a preset: `sft: mean`.
+    pub name: Option<String>,
     /// What was expected.
     pub expect: String,
-    /// `input` or `output`.
+    /// `source`, `input` or `output`.
     pub on: String,
     /// The split, where each was checked by itself.
     pub split: Option<String>,
@@ -223,6 +225,10 @@ pub struct CheckReport {
     pub passed: Option<bool>,
     /// What the left side of the comparison was.
     pub measured: Option<Value>,
+    /// What is wrong where it is not true, if it comes from a preset.
+    pub means: Option<String>,
+    /// What to do about it, if it comes from a preset.
+    pub hint: Option<String>,
 }
 
 /// A column that was written as JSON text.

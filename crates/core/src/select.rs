@@ -10,6 +10,7 @@ use crate::{
     Error, Exit, Options, Result,
     bind::{Bound, Key},
     catalog::Catalog,
+    check::{self, Views},
     frame::Frame,
     groups::group,
     overflow::{Addresses, LeftOutRows},
@@ -88,7 +89,7 @@ pub fn select(
         }
     };
     remember("", &readable);
-    let input = filter(prepared, &frame, readable, &mut report, &mut remember)?;
+    let input = filter(prepared, &frame, readable.clone(), &mut report, &mut remember)?;
     let mut output = input.clone();
     for stage in &prepared.stages {
         if progress.interrupted() {
@@ -100,8 +101,9 @@ pub fn select(
         report.stages.push(stage_report);
         output = next;
     }
+    let views = Views { source: &readable, input: &input, output: &output };
     for check in &prepared.checks {
-        report.checks.extend(crate::check::run(check, &frame, &input, &output)?);
+        report.checks.extend(check::run(check, &frame, &views)?);
     }
     count(&mut report, &input, &output);
     let left_out = wants_left_out.then(|| LeftOutRows::between(&steps, &Addresses::of(&output, rows)));

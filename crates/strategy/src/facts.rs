@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{ArrayRef, RecordBatch, UInt64Array},
-    datatypes::{DataType, Field, Schema},
+    array::{Array, ArrayRef, RecordBatch, UInt64Array},
+    datatypes::{Field, Schema},
 };
 
 /// The columns of `keys` with columns of numbers beside them, one row a group.
@@ -22,11 +22,29 @@ use arrow::{
 /// # Ok::<(), arrow::error::ArrowError>(())
 /// ```
 pub fn facts<const N: usize>(keys: &RecordBatch, numbers: [(&str, Vec<u64>); N]) -> RecordBatch {
+    table(keys, numbers.map(|(name, numbers)| (name, Arc::new(UInt64Array::from(numbers)) as ArrayRef)))
+}
+
+/// The columns of `keys` with columns of any kind beside them, one row a group.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use arrow::array::{Float64Array, RecordBatch, StringArray};
+/// use unskew_strategy::table;
+///
+/// let task = Arc::new(StringArray::from(vec!["coding", "math"])) as _;
+/// let keys = RecordBatch::try_from_iter([("task", task)])?;
+/// let weights = Arc::new(Float64Array::from(vec![1.5, 0.5])) as _;
+/// assert_eq!(table(&keys, [("weight", weights)]).num_columns(), 2);
+/// # Ok::<(), arrow::error::ArrowError>(())
+/// ```
+pub fn table<const N: usize>(keys: &RecordBatch, beside: [(&str, ArrayRef); N]) -> RecordBatch {
     let mut fields: Vec<Field> = keys.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
     let mut columns: Vec<ArrayRef> = keys.columns().to_vec();
-    for (name, numbers) in numbers {
-        fields.push(Field::new(name, DataType::UInt64, false));
-        columns.push(Arc::new(UInt64Array::from(numbers)));
+    for (name, values) in beside {
+        fields.push(Field::new(name, values.data_type().clone(), values.null_count() > 0));
+        columns.push(values);
     }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("there is a number for each group")
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("there is a value for each group")
 }

@@ -2,10 +2,12 @@
 
 mod by;
 mod cells;
+mod shares;
 mod total;
 
 pub use by::By;
 pub use cells::Cells;
+pub use shares::Shares;
 pub use total::Total;
 
 use std::num::NonZeroU32;

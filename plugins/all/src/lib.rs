@@ -8,17 +8,19 @@ use unskew_strategy::Plugin;
 ///
 /// ```
 /// let names: Vec<_> = unskew_plugins::plugins().iter().map(|plugin| plugin.manifest().name).collect();
-/// assert_eq!(names, ["cap", "dedup", "difficulty", "order", "sample", "split", "target"]);
+/// assert_eq!(names, ["cap", "dedup", "difficulty", "mix", "order", "sample", "split", "target", "weigh"]);
 /// ```
 pub fn plugins() -> &'static [&'static dyn Plugin] {
-    static PLUGINS: [&dyn Plugin; 7] = [
+    static PLUGINS: [&dyn Plugin; 9] = [
         &unskew_cap::PLUGIN,
         &unskew_dedup::PLUGIN,
         &unskew_difficulty::PLUGIN,
+        &unskew_mix::PLUGIN,
         &unskew_order::PLUGIN,
         &unskew_sample::PLUGIN,
         &unskew_split::PLUGIN,
         &unskew_target::PLUGIN,
+        &unskew_weigh::PLUGIN,
     ];
     &PLUGINS
 }

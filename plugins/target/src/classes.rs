@@ -1,12 +1,12 @@
 //! Matches the classes that options name with the groups that the data have.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use arrow::{
     array::{ArrayRef, RecordBatch, StringArray},
     datatypes::{DataType, Field, Schema},
 };
-use unskew_strategy::{Error, Groups, Result, facts, nearest};
+use unskew_strategy::{Groups, Result, facts, named_groups, nearest};
 
 /// A class's parts, as options name them, with its number there.
 pub type Named = (Vec<String>, f64);
@@ -34,7 +34,7 @@ impl Classes {
                 others: vec![],
             });
         };
-        let matched = matches(groups, &named)?;
+        let matched = named_groups(groups, &named)?;
         let mut is_named = vec![false; groups.len()];
         matched.iter().flatten().for_each(|&group| is_named[group] = true);
         let others = filled().filter(|&group| !is_named[group]);
@@ -116,45 +116,4 @@ impl Classes {
 
 fn label(parts: &[Option<String>]) -> String {
     parts.iter().map(|part| part.as_deref().unwrap_or("null")).collect::<Vec<_>>().join(" × ")
-}
-
-/// The group of each named class. A key that is null is called `null`, unless a text is.
-fn matches(groups: &Groups, named: &[Named]) -> Result<Vec<Option<usize>>> {
-    let numeric: Vec<bool> =
-        groups.keys().columns().iter().map(|column| column.data_type().is_numeric()).collect();
-    let plain = |text: &str, part: usize| if numeric[part] { plain_number(text) } else { text.to_owned() };
-    let mut classes = HashMap::new();
-    for (class, (parts, _)) in named.iter().enumerate() {
-        let parts: Vec<String> = parts.iter().enumerate().map(|(part, text)| plain(text, part)).collect();
-        let name = parts.join(" × ");
-        if classes.insert(parts, class).is_some() {
-            return Err(Error::data(format!("class `{name}` is named twice")));
-        }
-    }
-    let mut matched = vec![None; named.len()];
-    let mut with_null = vec![];
-    for group in 0..groups.len() {
-        let parts = groups.parts(group);
-        let has_null = parts.iter().any(Option::is_none);
-        let named =
-            |(part, text): (usize, Option<String>)| text.map_or("null".to_owned(), |text| plain(&text, part));
-        let parts: Vec<String> = parts.into_iter().enumerate().map(named).collect();
-        match classes.get(&parts) {
-            Some(&class) if has_null => with_null.push((class, group)),
-            Some(&class) => matched[class] = Some(group),
-            None => {}
-        }
-    }
-    for (class, group) in with_null {
-        matched[class] = matched[class].or(Some(group));
-    }
-    Ok(matched)
-}
-
-/// A number as people write it, so that `1` names 1.0.
-fn plain_number(text: &str) -> String {
-    match text.parse::<f64>() {
-        Ok(number) if text.contains(['.', 'e', 'E']) => number.to_string(),
-        _ => text.to_owned(),
-    }
 }

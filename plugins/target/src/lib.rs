@@ -5,18 +5,16 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use unskew_strategy::{
-    By, Cells, Gives, Input, Native, Need, Others, Pick, Result, Rounding, Selection, Short, Strata,
+    By, Cells, Gives, Input, Native, Need, Others, Pick, Result, Rounding, Selection, Shares, Short, Strata,
     Strategy, Total, quota,
 };
 
 mod classes;
-mod shares;
 #[cfg(test)]
 mod tests;
 mod wanted;
 
 use classes::Classes;
-pub use shares::Shares;
 
 /// The plugin.
 pub static PLUGIN: Native<Target> =

@@ -1,12 +1,12 @@
 //! Works out how many rows of each class the options ask for.
 
 use unskew_strategy::{
-    Cells, Error, Others, Result, Rounding, Short, Total,
+    Cells, Error, Others, Result, Rounding, Shares, Short, Total,
     quota::{ROUNDED, apportion, apportion_within, largest, shared, tempered, weights},
 };
 
 use crate::{
-    Shares, Target,
+    Target,
     classes::{Classes, Named},
 };
 

@@ -83,26 +83,51 @@ pub enum BadRows {
     Quarantine,
 }
 
-/// Something that must be true of the result.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+/// Something that must be true of the result: an expectation, or a preset that stands for several.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Check {
     /// An expression over all rows: `max_share(task) <= 0.4`, `retention >= 0.5`.
-    pub expect: String,
-    /// Which rows it is about.
-    #[serde(default)]
-    pub on: CheckOn,
-    /// What follows when it is not true.
-    #[serde(default)]
-    pub level: Level,
+    pub expect: Option<String>,
+    /// What is usually expected of rows for a trainer, each expectation with a level of its own.
+    pub preset: Option<Preset>,
+    /// What presets for `sft`, `dpo` and `ppo` look at: the score of a row, or the gap of a pair. Without it, `score` or
+    /// `reward`; for `dpo` `reward_gap`.
+    pub score: Option<String>,
+    /// What the preset `kto` looks at; without it, `label`.
+    pub label: Option<String>,
+    /// What the preset `balance` looks at; without it, `task`.
+    pub by: Option<String>,
+    /// Which rows it is about; without it, those of the result, or what a preset says.
+    pub on: Option<CheckOn>,
+    /// What follows when it is not true; without it, `fail`, or what a preset says.
+    pub level: Option<Level>,
     /// Whether it is about all rows at once or about each split by itself.
     pub per: Option<Per>,
+}
+
+/// What is usually expected of rows for a trainer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preset {
+    /// Supervised fine-tuning: enough examples, all of them good.
+    Sft,
+    /// Preference pairs: the chosen answer is clearly better.
+    Dpo,
+    /// Desirable and undesirable answers: both are there, neither is rare.
+    Kto,
+    /// Reinforcement learning: rewards tell answers apart.
+    Ppo,
+    /// A mix of kinds: none prevails, and not too much was given up for it.
+    Balance,
 }
 
 /// Which rows a check is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CheckOn {
+    /// All rows that can be read, before `where`.
+    Source,
     /// All rows that passed `where`.
     Input,
     /// The rows of the result.
