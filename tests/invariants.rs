@@ -116,7 +116,22 @@ fn any_stages() -> impl Strategy<Value = String> {
         Just("  - order: {curriculum: score}\n".to_owned()),
     ];
     let dedup = by.prop_map(|by| format!("  - dedup: {{by: {by}}}\n"));
-    prop::collection::vec(prop_oneof![cap, order, dedup], 0..4).prop_map(|stages| stages.concat())
+    let other = prop_oneof![
+        Just("  - difficulty: {per: messages, buckets: 2}\n".to_owned()),
+        Just(
+            "  - difficulty: {method: rank, band: {above: 0.2}}\n  - cap: {by: difficulty, max: 4}\n"
+                .to_owned()
+        ),
+        Just("  - sample: {fraction: 0.5, by: metadata.task}\n".to_owned()),
+        Just("  - sample: {n: 9, weight: score, short: accept}\n".to_owned()),
+    ];
+    let split = prop_oneof![
+        Just(String::new()),
+        Just("  - split: {by: metadata.task}\n".to_owned()),
+        Just("  - split: {test: 0.3, group: messages, stratify: label}\n".to_owned()),
+    ];
+    let stages = prop::collection::vec(prop_oneof![cap, order, dedup, other], 0..4);
+    (stages, split).prop_map(|(stages, split)| stages.concat() + &split)
 }
 
 proptest! {

@@ -299,7 +299,7 @@ fn joined(parts: &[&ArrayRef]) -> Result<ArrayRef> {
     let texts =
         |part: &&ArrayRef| part.as_dictionary_opt::<UInt32Type>()?.values().as_string_opt::<i32>().map(drop);
     if !parts.iter().all(|part| texts(part).is_some()) {
-        let parts: Vec<&dyn Array> = parts.iter().map(|part| part.as_ref()).collect();
+        let parts: Vec<&dyn Array> = parts.iter().map(std::convert::AsRef::as_ref).collect();
         return Ok(arrow::compute::concat(&parts)?);
     }
     let mut numbers = HashMap::new();
