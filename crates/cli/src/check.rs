@@ -89,7 +89,8 @@ fn picture(report: &Report, style: &Style) -> String {
         let measured = check.measured.as_ref().map_or("cannot be told".to_owned(), value);
         table.row([verdict(check, style).0.to_owned(), name, measured, check.expect.clone()]);
     }
-    parts.push(table.lines(style, style.width));
+    // An expectation that is cut loses its threshold; a narrow terminal wraps it.
+    parts.push(table.lines(style, style.width.max(120)));
     for check in report.checks.iter().filter(|check| check.passed != Some(true)) {
         let (mark, tone) = verdict(check, style);
         let told = [&check.name, &check.means].map(|text| text.clone().unwrap_or_default()).join(": ");

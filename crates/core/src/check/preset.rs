@@ -168,11 +168,22 @@ fn is_data_path(subject: &str, around: &Around<'_>) -> bool {
     around.last.names.iter().all(plain)
 }
 
-/// A template with the subject in its places, in brackets unless it is a name or a path, or in brackets already.
+/// A template with the subject in its places, in brackets unless it stands together by itself.
 fn filled(template: &str, subject: &str) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "_.[]`".contains(letter);
-    let inner = if subject.chars().all(plain) { subject.to_owned() } else { format!("({subject})") };
+    let inner = if is_one(subject) { subject.to_owned() } else { format!("({subject})") };
     template.replace("({})", &format!("({subject})")).replace("{}", &inner)
+}
+
+/// Whether `text` is a name, a path or a call, so that what stands beside it does not tear it apart.
+fn is_one(text: &str) -> bool {
+    let plain = |text: &str| text.chars().all(|letter| letter.is_alphanumeric() || "_.[]".contains(letter));
+    match text.strip_suffix(')').and_then(|call| call.split_once('(')) {
+        Some((name, arguments)) => {
+            let simple = arguments.chars().all(|letter| !"()'\"`".contains(letter));
+            !name.is_empty() && plain(name) && simple
+        }
+        None => plain(text),
+    }
 }
 
 #[cfg(test)]

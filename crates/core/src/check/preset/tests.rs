@@ -69,6 +69,19 @@ fn every_check_is_documented() {
 }
 
 #[test]
+fn subjects_keep_together() {
+    for (subject, expected) in [
+        ("a.b[0]", "share(a.b[0] < 1 or (a.b[0]))"),
+        ("avg_of(a, b)", "share(avg_of(a, b) < 1 or (avg_of(a, b)))"),
+        ("a or b", "share((a or b) < 1 or (a or b))"),
+        ("f(a) or f(b)", "share((f(a) or f(b)) < 1 or (f(a) or f(b)))"),
+        ("(a) - (b)", "share(((a) - (b)) < 1 or ((a) - (b)))"),
+    ] {
+        assert_eq!(filled("share({} < 1 or ({}))", subject), expected);
+    }
+}
+
+#[test]
 fn good_data_pass() {
     let spread: Vec<f64> = (0..100).map(|row| f64::from(row) / 100.0).collect();
     assert_eq!(flags("ppo", "score", &spread), Vec::<String>::new());
