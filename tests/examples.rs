@@ -221,3 +221,39 @@ fn a_mix_has_its_shares_of_letters() {
         assert!((of(kind) / whole - share).abs() < 0.02, "{kind}: {} of {whole}", of(kind));
     }
 }
+
+#[test]
+fn pairs_have_one_prompt_and_a_better_answer() {
+    let dir = run("pairs.yaml");
+    let mut rewards: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for row in input() {
+        let row: Value = serde_json::from_str(&row).unwrap();
+        let (prompt, answer) = (&row["responses_create_params"]["input"], &row["response"]["output"]);
+        rewards.entry(format!("{prompt}{answer}")).or_default().push(row["reward"].as_f64().unwrap());
+    }
+    let kept = rows(&dir, "out/data");
+    assert_eq!(kept.len(), 72);
+    for pair in &kept {
+        let pair: Value = serde_json::from_str(pair).unwrap();
+        let side = |side: &str| &rewards[&format!("{}{}", pair["prompt"], pair[side])];
+        let gap = pair["reward_gap"].as_f64().unwrap();
+        let gaps =
+            || side("chosen").iter().flat_map(|one| side("rejected").iter().map(move |other| one - other));
+        assert!(gap >= 0.2 - 1e-9 && gaps().any(|known| (known - gap).abs() < 1e-12), "{pair}");
+        assert_ne!(pair["chosen"], pair["rejected"]);
+        let names: Vec<&String> = pair.as_object().unwrap().keys().collect();
+        assert_eq!(names, ["prompt", "chosen", "rejected", "reward_gap"]);
+    }
+    assert_eq!(rows(&dir, "out/overflow").len() + 2 * kept.len(), input().len());
+}
+
+#[test]
+fn labelled_rows_alternate() {
+    let kept = rows(&run("pairs-to-rows.yaml"), "out/data");
+    assert!(!kept.is_empty() && kept.len().is_multiple_of(2));
+    for (place, row) in kept.iter().enumerate() {
+        let row: Value = serde_json::from_str(row).unwrap();
+        assert_eq!(row["label"], place.is_multiple_of(2));
+        assert_eq!(row["completion"][0]["role"], "assistant");
+    }
+}

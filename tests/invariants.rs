@@ -134,6 +134,21 @@ fn any_stages() -> impl Strategy<Value = String> {
     (stages, split).prop_map(|(stages, split)| stages.concat() + &split)
 }
 
+fn any_pairing() -> impl Strategy<Value = String> {
+    let pair = prop_oneof![
+        Just("{per: metadata.task}"),
+        Just("{per: metadata.task, match: all, per_row: 2, min_gap: 0.3}"),
+        Just("{chosen: score >= 0.7, rejected: score <= 0.5, per_row: 2}"),
+        Just("{chosen: score >= 0.7, rejected: score <= 0.5, per_row: all}"),
+    ];
+    let after = prop_oneof![
+        Just(""),
+        Just("  - cap: {by: chosen.metadata.task, max: 3}\n"),
+        Just("  - order: {shuffle: true}\n"),
+    ];
+    (pair, after).prop_map(|(pair, after)| format!("  - pair: {pair}\n{after}"))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -159,6 +174,46 @@ proptest! {
             match &first {
                 None => first = Some((kept, overflow)),
                 Some(first) => prop_assert_eq!(first, &(kept, overflow), "{:?}", how),
+            }
+        }
+    }
+
+    /// The same pairs are made however rows are stored, and every row is in a pair or in overflow.
+    #[test]
+    fn the_same_pairs_for_every_store(rows in any_rows(), stages in any_pairing(), shaped in any::<bool>(), threads in 1usize..5) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut rows = rows;
+        for score in [1.0, 0.0] {
+            let id = rows.len();
+            rows.push(json!({"id": id, "metadata": {"task": "z"}, "score": score, "text": score.to_string(), "label": true,
+                             "messages": [{"role": "user", "content": "z"}]}));
+        }
+        let shape = if shaped {
+            "{b: rejected.id, a: chosen.id, t: \"chosen.messages[0].content\", gap: reward_gap, l: rejected.label}"
+        } else {
+            "rows"
+        };
+        let mut first = None;
+        for how in STORES {
+            let source = store(folder.path(), &rows, how);
+            let recipe = format!(
+                "source: {{name: rows, path: {source:?}}}\nstages:\n{stages}output:\n  format: jsonl\n  overflow: true\n  \
+                 shape: {shape}\n"
+            );
+            let out = run(folder.path(), &recipe, "out", &Options { threads: Some(threads), ..Options::default() });
+            let text = fs::read_to_string(out.join("data/train-00000-of-00001.jsonl")).unwrap();
+            let pairs: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            let id = |pair: &Value, side: &str, short: &str| {
+                if shaped { pair[short].as_u64().unwrap() } else { pair[side]["id"].as_u64().unwrap() }
+            };
+            let sides = pairs.iter().flat_map(|pair| [id(pair, "chosen", "a"), id(pair, "rejected", "b")]);
+            let mut all: Vec<u64> = sides.chain(ids(&out, "overflow").into_values().flatten()).collect();
+            all.sort_unstable();
+            all.dedup();
+            prop_assert_eq!(all, (0..rows.len() as u64).collect::<Vec<_>>(), "{:?}", how);
+            match &first {
+                None => first = Some(pairs),
+                Some(first) => prop_assert_eq!(first, &pairs, "{:?}", how),
             }
         }
     }

@@ -72,3 +72,21 @@ def test_side_cars_are_not_taken_for_data(example):
         "reward",
         "metadata",
     }
+
+
+def test_pairs_are_what_preference_trainers_read(example):
+    rows = {}
+    for form in ("jsonl", "parquet"):
+        data = load_dataset(str(example("pairs.yaml", "--set", f"output.format={form}")), "default", split="train")
+        assert data.column_names == ["prompt", "chosen", "rejected", "reward_gap"]
+        rows[form] = data.to_list()
+    assert rows["jsonl"] == rows["parquet"]
+    for row in rows["jsonl"]:
+        assert row["prompt"][0]["role"] == "user" and row["chosen"][0]["role"] == "assistant"
+        assert row["chosen"] != row["rejected"] and row["reward_gap"] > 0.19
+
+
+def test_labelled_rows_alternate(example):
+    data = load_dataset(str(example("pairs-to-rows.yaml", "--set", "output.format=parquet")), split="train")
+    assert data["label"] == [True, False] * (len(data) // 2)
+    assert data.features["label"].dtype == "bool"

@@ -1,9 +1,9 @@
 //! Expressions of a recipe, bound to what they read.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use unskew_expr::{Expression, Names};
-use unskew_strategy::{Need, Over};
+use unskew_strategy::{Need, Over, Role};
 
 use crate::{
     Error, Result,
@@ -13,6 +13,9 @@ use crate::{
 
 /// The columns every row has, whatever is in it.
 pub const SPECIAL: [&str; 3] = ["_source", "_file", "_row"];
+
+/// The sides of a pair, as they stand before a column's name.
+const SIDES: [&str; 2] = ["chosen", "rejected"];
 
 /// An expression of a recipe, and what it means in each source.
 #[derive(Debug, Clone)]
@@ -91,7 +94,17 @@ impl Bound {
     fn part(text: &str, path: &str, scope: &Scope, tree: &Tree) -> Result<Self> {
         let parse = |names| Expression::parse(text, names).map_err(|error| located(error, path, tree));
         let variants = scope.names.iter().map(parse).collect::<Result<_>>()?;
-        Ok(Self { text: text.to_owned(), path: path.to_owned(), variants, whole: None })
+        let bound = Self { text: text.to_owned(), path: path.to_owned(), variants, whole: None };
+        let mut reads = bound.variants.iter().flat_map(Expression::reads);
+        match reads.find(|read| scope.lacks_side(read)) {
+            None => Ok(bound),
+            Some(read) => {
+                let name = path_of(read);
+                let error =
+                    bound.error_at(read, format!("`{name}` is of a row, and these are pairs of rows"), tree);
+                Err(error.hint(format!("write `chosen.{name}` or `rejected.{name}`")))
+            }
+        }
     }
 
     /// The expression as it was written.
@@ -157,6 +170,11 @@ pub fn key_column(path: &str) -> String {
     format!("key({path})")
 }
 
+/// The column that holds what kinds of values stand at `path`.
+pub fn kind_column(path: &str) -> String {
+    format!("kind({path})")
+}
+
 impl Given {
     /// Binds what a strategy asks for; `path` is where its stage stands in the recipe.
     pub fn bind(need: &Need, path: &str, scope: &Scope, tree: &Tree) -> Result<Self> {
@@ -208,7 +226,13 @@ impl Wanted {
     /// Wants what `bound` reads, as it is.
     pub fn values(&mut self, bound: &Bound, scope: &Scope) {
         let reads = bound.variants.iter().flat_map(Expression::reads);
-        self.columns.extend(reads.filter_map(|read| scope.data_column(read)).map(str::to_owned));
+        self.columns.extend(reads.filter_map(|read| scope.data_column(read)).map(Cow::into_owned));
+    }
+
+    /// Wants to know whether anything stands where `bound` reads.
+    pub fn kinds(&mut self, bound: &Bound, scope: &Scope) {
+        let reads = bound.variants.iter().flat_map(Expression::reads);
+        self.columns.extend(reads.filter_map(|read| scope.data_column(read)).map(|read| kind_column(&read)));
     }
 
     fn keys(&mut self, keys: &[Key], scope: &Scope) {
@@ -221,7 +245,7 @@ impl Wanted {
     pub fn key(&mut self, key: &Key, scope: &Scope) {
         for variant in &key.0.variants {
             match variant.as_path().and_then(|path| scope.data_column(path)) {
-                Some(path) => self.columns.extend([key_column(path)]),
+                Some(path) => self.columns.extend([key_column(&path)]),
                 None => self.values(&key.0, scope),
             }
         }
@@ -238,22 +262,58 @@ impl Wanted {
 }
 
 impl Scope {
+    /// What expressions may refer to once rows have become pairs: names and columns stand behind a side.
+    pub fn of_pairs(&self) -> Self {
+        let on_sides = |names: &Names| {
+            let mut on_sides = Names::default();
+            for name in names.names() {
+                let Some(named) = names.get(name) else { continue };
+                for side in SIDES {
+                    on_sides.define(&format!("{side}.{}", member(name)), named.behind(side));
+                }
+            }
+            on_sides
+        };
+        Self { names: self.names.iter().map(on_sides).collect(), paired: true, ..self.clone() }
+    }
+
     /// The column of the data that `read` means, if it means one: not a computed one, and without a pair's side.
-    pub fn data_column<'a>(&self, read: &'a str) -> Option<&'a str> {
+    pub fn data_column<'a>(&self, read: &'a str) -> Option<Cow<'a, str>> {
         let (_, name) = self.side(read);
-        (!self.computed.contains(name) && !SPECIAL.contains(&name)).then_some(name)
+        (!self.computed.contains(name.as_ref()) && !SPECIAL.contains(&name.as_ref())).then_some(name)
     }
 
     /// The side of a pair that `read` is about, and the rest of its name.
-    pub fn side<'a>(&self, read: &'a str) -> (Option<unskew_strategy::Role>, &'a str) {
-        use unskew_strategy::Role;
-        let on = |prefix| read.strip_prefix(prefix).filter(|_| self.paired);
-        match (on("chosen."), on("rejected.")) {
-            (Some(name), _) => (Some(Role::Chosen), name),
-            (_, Some(name)) => (Some(Role::Rejected), name),
-            _ => (None, read),
+    pub fn side<'a>(&self, read: &'a str) -> (Option<Role>, Cow<'a, str>) {
+        if self.paired {
+            let path = path_of(read);
+            for (role, side) in [Role::Chosen, Role::Rejected].into_iter().zip(SIDES) {
+                let Some(own) = path.strip_prefix(side).and_then(|rest| rest.strip_prefix('.')) else {
+                    continue;
+                };
+                return (
+                    Some(role),
+                    match read.split_once('(') {
+                        Some((extractor, _)) if path.len() < read.len() => {
+                            format!("{extractor}({own})").into()
+                        }
+                        _ => own.into(),
+                    },
+                );
+            }
         }
+        (None, read.into())
     }
+
+    /// Whether `read` means a column of the data, and rows are pairs, but it does not say which side of one.
+    fn lacks_side(&self, read: &str) -> bool {
+        self.paired && self.side(read).0.is_none() && self.data_column(read).is_some()
+    }
+}
+
+/// A name as it stands in a path.
+fn member(name: &str) -> String {
+    unskew_io::Path::new(vec![unskew_io::Step::Member(name.to_owned())]).to_string()
 }
 
 /// Where in the stage at `path` the text of an expression stands.
@@ -273,4 +333,51 @@ fn located(mut error: unskew_expr::Error, path: &str, tree: &Tree) -> Error {
         located = located.hint(hint);
     }
     located
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs() -> (Scope, Tree) {
+        let mut names = Names::default();
+        for (name, text) in [
+            ("score", "reward"),
+            ("gain", "coalesce(score, length(metadata.`a b`)) - _row"),
+            ("`my task`", "task"),
+        ] {
+            let expression = Expression::parse(text, &names).unwrap();
+            names.define(name.trim_matches('`'), expression);
+        }
+        let scope = Scope { names: vec![names], computed: ["gap".to_owned()].into(), paired: false };
+        (scope.of_pairs(), Tree::parse("r.yaml", "x: 1").unwrap())
+    }
+
+    #[test]
+    fn names_stand_behind_both_sides() {
+        let (scope, tree) = pairs();
+        let reads =
+            |text: &str| Bound::parse(text, "x", &scope, &tree).unwrap().variants()[0].reads().to_vec();
+        assert_eq!(reads("chosen.score - rejected.score"), ["chosen.reward", "rejected.reward"]);
+        assert_eq!(reads("chosen.`my task`"), ["chosen.task"]);
+        let gain = ["rejected.reward", "length(rejected.metadata.`a b`)", "rejected._row"];
+        let mut found = reads("rejected.gain");
+        found.sort_by_key(|read| gain.iter().position(|known| known == read));
+        assert_eq!(found, gain);
+        assert_eq!(
+            scope.side("length(rejected.metadata.`a b`)"),
+            (Some(Role::Rejected), "length(metadata.`a b`)".into())
+        );
+        assert_eq!(scope.data_column("rejected._row"), None);
+        assert_eq!(reads("length(chosen.score)"), ["length(chosen.reward)"]);
+    }
+
+    #[test]
+    fn a_column_of_rows_needs_a_side() {
+        let (scope, tree) = pairs();
+        let error = Bound::parse("score > 0", "x", &scope, &tree).unwrap_err();
+        assert!(error.to_string().starts_with("`score` is of a row, and these are pairs of rows"));
+        assert_eq!(error.hints(), ["write `chosen.score` or `rejected.score`"]);
+        assert!(Bound::parse("gap > 0 and count(*) > 1", "x", &scope, &tree).is_ok());
+    }
 }

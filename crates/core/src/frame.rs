@@ -15,7 +15,7 @@ use unskew_strategy::Role;
 
 use crate::{
     Error, Result,
-    bind::{Bound, Key, Scope, key_column},
+    bind::{Bound, Key, Scope, key_column, kind_column},
     catalog::Catalog,
     groups::KeyColumn,
     recipe::Tree,
@@ -51,18 +51,19 @@ impl<'a> Frame<'a> {
     /// Whether no row has a value in the scanned column called `name`.
     pub fn is_empty(&self, name: &str) -> bool {
         let column = self.columns.get(name).or_else(|| self.columns.get(&key_column(name)));
+        let column = column.or_else(|| self.columns.get(&kind_column(name)));
         column.is_none_or(|column| column.logical_null_count() == column.len())
     }
 
     /// Whether no row has what `bound` reads.
     pub fn lacks(&self, bound: &Bound, scope: &Scope) -> bool {
-        let lacks = |read: &String| scope.data_column(read).is_some_and(|name| self.is_empty(name));
+        let lacks = |read: &String| scope.data_column(read).is_some_and(|name| self.is_empty(&name));
         bound.variants().iter().flat_map(Expression::reads).any(lacks)
     }
 
     /// The value of `bound` for each row of `view`.
     pub fn evaluate(&self, bound: &Bound, scope: &Scope, view: &View) -> Result<ArrayRef> {
-        self.per_source(bound, view, Exactly::No, |expression, view| {
+        self.per_source(bound, scope, view, Exactly::No, |expression, view| {
             let table = self.table(expression, scope, view)?;
             expression.evaluate(&table).map_err(|error| bound.error(error, self.tree))
         })
@@ -70,7 +71,7 @@ impl<'a> Frame<'a> {
 
     /// Where `bound` is true, false or unknown for the rows of `view`.
     pub fn filter(&self, bound: &Bound, scope: &Scope, view: &View) -> Result<BooleanArray> {
-        let values = self.per_source(bound, view, Exactly::No, |expression, view| {
+        let values = self.per_source(bound, scope, view, Exactly::No, |expression, view| {
             let table = self.table(expression, scope, view)?;
             let values = expression.evaluate_filter(&table).map_err(|error| bound.error(error, self.tree))?;
             Ok(Arc::new(values) as ArrayRef)
@@ -87,14 +88,14 @@ impl<'a> Frame<'a> {
         let name = bound.text().to_owned();
         if let Some(path) = bound.variants()[0].as_path() {
             let (side, own) = scope.side(path);
-            if let Some(values) = view.column(side, own) {
+            if let Some(values) = view.column(side, &own) {
                 return Ok(KeyColumn { name, values: values.clone(), levels: true });
             }
         }
-        let values = self.per_source(bound, view, Exactly::Yes, |expression, view| {
+        let values = self.per_source(bound, scope, view, Exactly::Yes, |expression, view| {
             if let Some(path) = expression.as_path() {
                 let (side, own) = scope.side(path);
-                if let Some(column) = self.columns.get(&key_column(own)) {
+                if let Some(column) = self.columns.get(&key_column(&own)) {
                     return taken(column, view, side);
                 }
             }
@@ -144,13 +145,13 @@ impl<'a> Frame<'a> {
     /// One column that an expression reads, for the rows of `view`; none if nothing of that name is known.
     fn read(&self, read: &str, scope: &Scope, view: &View) -> Result<Option<ArrayRef>> {
         let (side, name) = scope.side(read);
-        if let Some(values) = view.column(side, name) {
+        if let Some(values) = view.column(side, &name) {
             return Ok(Some(values.clone()));
         }
-        if let Some(values) = self.special(name, view, side) {
+        if let Some(values) = self.special(&name, view, side) {
             return Ok(Some(values));
         }
-        self.columns.get(name).map(|column| taken(column, view, side)).transpose()
+        self.columns.get(name.as_ref()).map(|column| taken(column, view, side)).transpose()
     }
 
     /// A column that every row has.
@@ -183,6 +184,7 @@ impl<'a> Frame<'a> {
     fn per_source(
         &self,
         bound: &Bound,
+        scope: &Scope,
         view: &View,
         exactly: Exactly,
         evaluate: impl Fn(&Expression, &View) -> Result<ArrayRef>,
@@ -195,8 +197,7 @@ impl<'a> Frame<'a> {
         }
         let mut members = vec![vec![]; bound.variants().len()];
         let mut place = Vec::with_capacity(view.len());
-        for (position, address) in (0u32..).zip(addresses(view, None).iter()) {
-            let source = self.catalog.files()[self.catalog.file_of(*address)].source;
+        for (position, source) in (0u32..).zip(self.sources_of(bound, scope, view)?) {
             place.push((source, members[source].len()));
             members[source].push(position);
         }
@@ -209,6 +210,24 @@ impl<'a> Frame<'a> {
         let parts = one_type(&parts, exactly, bound, self.tree)?;
         let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
         Ok(interleave(&parts, &place)?)
+    }
+
+    /// The source that says what `bound` means, for each row of `view`.
+    fn sources_of(&self, bound: &Bound, scope: &Scope, view: &View) -> Result<Vec<usize>> {
+        let source = |address: &u32| self.catalog.files()[self.catalog.file_of(*address)].source;
+        let of = |side| addresses(view, side).iter().map(source).collect::<Vec<_>>();
+        let reads = || bound.variants().iter().flat_map(Expression::reads).map(|read| scope.side(read).0);
+        let (chosen, rejected) = (of(None), of(Some(Role::Rejected)));
+        if reads().all(|side| side == Some(Role::Rejected)) {
+            return Ok(rejected);
+        }
+        if reads().any(|side| side == Some(Role::Rejected)) && chosen != rejected {
+            let message = format!("`{}` means something else in each source", bound.text());
+            let hint =
+                "pairs of two sources have no meaning in common: name each side's part under `columns`";
+            return Err(bound.error_whole(message, self.tree).hint(hint));
+        }
+        Ok(chosen)
     }
 }
 

@@ -19,7 +19,7 @@ const KINDS: [Kind; 5] = [
         columns: &[
             ("task", "metadata.task_type"),
             ("prompt", "responses_create_params.input"),
-            ("response", "response.output"),
+            ("completion", "response.output"),
             ("score", "reward"),
         ],
     },
@@ -77,7 +77,7 @@ mod tests {
         let gym = paths(&["responses_create_params.input[].content", "reward", "task"]);
         assert_eq!(guess(&gym), Some(Layout::Gym));
         let names: Vec<_> = columns(Layout::Gym, &gym).map(|(name, _)| name).collect();
-        assert_eq!(names, ["prompt", "response", "score"]);
+        assert_eq!(names, ["prompt", "completion", "score"]);
         assert_eq!(guess(&paths(&["reward[].score", "key"])), Some(Layout::Grouped));
         assert_eq!(guess(&paths(&["messages[].role"])), Some(Layout::Messages));
         assert_eq!(guess(&paths(&["messagesx[].role", "reward"])), None);

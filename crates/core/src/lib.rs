@@ -24,6 +24,7 @@ mod registry;
 pub mod report;
 mod run;
 mod select;
+mod shape;
 pub mod source;
 mod stage;
 pub mod view;

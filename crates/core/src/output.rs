@@ -9,6 +9,8 @@ use arrow::{
     compute::take_record_batch,
 };
 
+use unskew_io::Shape;
+use unskew_strategy::Role;
 pub use write::{Written, check, write};
 
 use crate::{
@@ -17,6 +19,7 @@ use crate::{
     prepare::Prepared,
     report::{LeftOut as LeftOutCount, OutputReport, OverflowReport, SplitReport},
     select::{LeftOut, Selected},
+    shape::of_pairs,
     view::View,
 };
 
@@ -33,8 +36,22 @@ const MOST_SPLITS: usize = 1000;
 struct Part {
     name: String,
     value: Option<String>,
+    rows: usize,
+    /// The address of each row, or of each part of it.
     addresses: Vec<u32>,
     added: Option<RecordBatch>,
+}
+
+impl Part {
+    /// The rows of `view` in their shape, with the `added` columns.
+    fn of(view: &View, shape: Option<&Shape>, added: Option<RecordBatch>) -> Self {
+        let (chosen, rejected) = (addresses(view, None), addresses(view, Some(Role::Rejected)));
+        let addresses = match shape {
+            Some(shape) => shape.addresses(&[&chosen, &rejected]),
+            None => chosen.into_owned(),
+        };
+        Self { name: "train".to_owned(), value: None, rows: view.len(), addresses, added }
+    }
 }
 
 /// What the output will look like, without writing it; bytes are what the chosen rows take where they are now.
@@ -46,12 +63,12 @@ pub fn predict(prepared: &Prepared, selected: &mut Selected) -> Result<()> {
     let size = |address: &u32| share[catalog.file_of(*address)];
     let report = |part: Part| SplitReport {
         bytes: part.addresses.iter().map(size).sum::<f64>() as u64,
-        rows: part.addresses.len() as u64,
+        rows: part.rows as u64,
         name: part.name,
         value: part.value,
         ..SplitReport::default()
     };
-    let splits = parts(selected)?.into_iter().map(report).collect();
+    let splits = parts(selected, shape(prepared, selected).as_ref())?.into_iter().map(report).collect();
     let overflow = match &selected.left_out {
         None => None,
         Some(left_out) => Some(OverflowReport {
@@ -68,22 +85,20 @@ fn config(prepared: &Prepared) -> String {
     prepared.recipe().output.config.clone().unwrap_or_else(|| "default".to_owned())
 }
 
-/// The chosen rows, split by split.
-fn parts(selected: &Selected) -> Result<Vec<Part>> {
-    let view = &selected.output;
-    if view.is_paired() {
-        return Err(
-            Error::data("pairs have no form to be written in yet").hint("end with rows: add `unpair`")
-        );
+/// What output rows look like, where that is not what source rows do.
+fn shape(prepared: &Prepared, selected: &Selected) -> Option<Shape> {
+    let kept: Vec<String> = prepared.keep.iter().map(|bound| bound.text().to_owned()).collect();
+    match &prepared.shape {
+        Some(shape) => Some(shape.finish(&kept, &selected.catalog)),
+        None => selected.output.is_paired().then(|| of_pairs(&kept)),
     }
+}
+
+/// The chosen rows, split by split.
+fn parts(selected: &Selected, shape: Option<&Shape>) -> Result<Vec<Part>> {
+    let view = &selected.output;
     let Some(splits) = view.splits() else {
-        let addresses = addresses(view, None).into_owned();
-        return Ok(vec![Part {
-            name: "train".to_owned(),
-            value: None,
-            addresses,
-            added: selected.added.clone(),
-        }]);
+        return Ok(vec![Part::of(view, shape, selected.added.clone())]);
     };
     let mut members = vec![vec![]; splits.names.len()];
     for (position, code) in (0u32..).zip(&splits.codes) {
@@ -92,12 +107,11 @@ fn parts(selected: &Selected) -> Result<Vec<Part>> {
     let names = split_names(splits.names.iter().map(String::as_str));
     let part = |((value, name), positions): ((&String, String), Vec<u32>)| -> Result<Part> {
         let own = View::of(view.refs().clone()).take(&positions)?;
-        let added = selected
-            .added
-            .as_ref()
-            .map(|added| take_record_batch(added, &UInt32Array::from(positions.clone())));
+        let added = (selected.added.as_ref())
+            .map(|added| take_record_batch(added, &UInt32Array::from(positions)))
+            .transpose()?;
         let value = (*value != name).then(|| value.clone());
-        Ok(Part { name, value, addresses: addresses(&own, None).into_owned(), added: added.transpose()? })
+        Ok(Part { name, value, ..Part::of(&own, shape, added) })
     };
     splits.names.iter().zip(names).zip(members).map(part).collect()
 }
@@ -106,12 +120,7 @@ fn parts(selected: &Selected) -> Result<Vec<Part>> {
 fn left_out_parts(left_out: &LeftOut) -> Result<Vec<Part>> {
     let all = left_out.rows.rows.iter().map(|(address, _)| *address);
     let Some((codes, values)) = &left_out.splits else {
-        return Ok(vec![Part {
-            name: "train".to_owned(),
-            value: None,
-            addresses: all.collect(),
-            added: None,
-        }]);
+        return Ok(vec![left_out_part("train".to_owned(), None, all.collect())]);
     };
     if values.len() > MOST_SPLITS {
         let message = format!("overflow would have {} splits, and {MOST_SPLITS} is the most", values.len());
@@ -125,13 +134,15 @@ fn left_out_parts(left_out: &LeftOut) -> Result<Vec<Part>> {
     }
     let shown: Vec<&str> = values.iter().map(|value| value.as_deref().unwrap_or("null")).collect();
     let names = split_names(shown.iter().copied());
-    let part = |((value, name), addresses): ((&&str, String), Vec<u32>)| Part {
-        value: (*value != name).then(|| (*value).to_owned()),
-        name,
-        addresses,
-        added: None,
+    let part = |((value, name), addresses): ((&&str, String), Vec<u32>)| {
+        let value = (*value != name).then(|| (*value).to_owned());
+        left_out_part(name, value, addresses)
     };
     Ok(shown.iter().zip(names).zip(members).map(part).collect())
+}
+
+fn left_out_part(name: String, value: Option<String>, addresses: Vec<u32>) -> Part {
+    Part { name, value, rows: addresses.len(), addresses, added: None }
 }
 
 /// Names that splits may have: what is no letter, digit or `_` becomes `_`, and equal names are numbered.

@@ -14,8 +14,9 @@ use crate::{
     check::{self, BoundCheck, CONSTANTS},
     layout,
     paths::Heads,
-    recipe::{CheckOn, Columns, Recipe, Written, segments, wrong},
+    recipe::{CheckOn, Columns, OutputShape, Recipe, Written, segments, wrong},
     registry::Registry,
+    shape::BoundShape,
     source::{Resolved, resolve},
     stage::Stage,
 };
@@ -40,6 +41,8 @@ pub struct Prepared {
     pub stages: Vec<Stage>,
     /// The checks.
     pub checks: Vec<BoundCheck>,
+    /// What output rows look like, where that is not what source rows do.
+    pub shape: Option<BoundShape>,
     /// Columns to add to the output.
     pub keep: Vec<Bound>,
     /// What overflow is split by.
@@ -85,9 +88,14 @@ impl Prepared {
         let condition = recipe.condition.as_ref().map(|text| bind(text, "where", &scope)).transpose()?;
         let (stages, last_scope) = stages(&written, &recipe, registry, &scope)?;
         let checks = checks(&written, &heads, &scope, &last_scope)?;
-        let keep = (recipe.output.keep.0.iter().enumerate())
-            .map(|(index, name)| bind(name, &format!("output.keep.{index}"), &last_scope))
+        let shape = BoundShape::parse(&recipe.output.shape, &last_scope, &heads, &written.tree)?;
+        let keep = (kept(&recipe, &stages, &last_scope).iter())
+            .map(|(name, path)| bind(name, path, &last_scope))
             .collect::<Result<_>>()?;
+        if let Some(shape) = &shape {
+            shape.computed().for_each(|(_, bound)| wanted.values(bound, &last_scope));
+            shape.unseen().for_each(|bound| wanted.kinds(bound, &last_scope));
+        }
         let key = |text: &Option<String>, path| {
             text.as_ref().map(|text| Bound::parse(text, path, &scope, &written.tree).map(Key)).transpose()
         };
@@ -113,6 +121,7 @@ impl Prepared {
             identity,
             stages,
             checks,
+            shape,
             keep,
             overflow_split,
             wanted,
@@ -136,6 +145,10 @@ impl Prepared {
             all.extend(stage.needs.iter().flat_map(Given::required).map(|bound| (bound, &stage.scope)));
         }
         all.extend(self.checks.iter().map(|check| (&check.expect, &check.scope)));
+        if let Some(shape) = &self.shape {
+            all.extend(shape.computed().map(|(_, bound)| (bound, &self.last_scope)));
+            all.extend(shape.unseen().map(|bound| (bound, &self.last_scope)));
+        }
         all.extend(self.keep.iter().map(|bound| (bound, &self.last_scope)));
         all
     }
@@ -158,8 +171,8 @@ impl Prepared {
         for (bound, scope) in self.required() {
             for read in bound.variants().iter().flat_map(Expression::reads) {
                 let Some(name) = scope.data_column(read) else { continue };
-                let Some(nearest) = self.heads.slip(name) else { continue };
-                let path = crate::paths::path_of(name);
+                let Some(nearest) = self.heads.slip(&name) else { continue };
+                let path = crate::paths::path_of(&name);
                 let slip =
                     format!("no row at the heads of the files has `{path}`; did you mean `{nearest}`?");
                 if !slips.contains(&slip) {
@@ -232,9 +245,9 @@ fn stages(
     written: &Written,
     recipe: &Recipe,
     registry: &Registry,
-    scope: &Scope,
+    first: &Scope,
 ) -> Result<(Vec<Stage>, Scope)> {
-    let mut scope = scope.clone();
+    let mut scope = first.clone();
     let mut stages: Vec<Stage> = vec![];
     for (index, spec) in recipe.stages.iter().enumerate() {
         let path = format!("stages.{index}");
@@ -266,19 +279,29 @@ fn stages(
             .map(|need| Given::bind(need, &base, &scope, &written.tree))
             .collect::<Result<_>>()?;
         let gives = strategy.gives();
-        let next = Scope {
-            names: scope.names.clone(),
-            computed: scope.computed.iter().chain(&gives.columns).cloned().collect::<BTreeSet<_>>(),
-            paired: match gives.roles {
-                Roles::Same => scope.paired,
-                Roles::Pairs => true,
-                Roles::Single => false,
-            },
+        let computed = scope.computed.iter().chain(&gives.columns).cloned().collect::<BTreeSet<_>>();
+        let next = match gives.roles {
+            Roles::Same => scope.clone(),
+            Roles::Pairs => scope.of_pairs(),
+            Roles::Single => Scope { names: first.names.clone(), paired: false, ..scope.clone() },
         };
+        let next = Scope { computed, ..next };
         stages.push(Stage { label, path, manifest: manifest.clone(), strategy, needs, gives, scope });
         scope = next;
     }
     Ok((stages, scope))
+}
+
+/// The columns to add to the output and where the recipe names them: those that go with pairs, and those it keeps.
+fn kept(recipe: &Recipe, stages: &[Stage], last: &Scope) -> Vec<(String, String)> {
+    let paired = last.paired && recipe.output.shape == OutputShape::default();
+    let pairing = stages.iter().rev().find(|stage| stage.gives.roles == Roles::Pairs).filter(|_| paired);
+    let own: Vec<(String, String)> = (recipe.output.keep.0.iter().enumerate())
+        .map(|(index, name)| (name.clone(), format!("output.keep.{index}")))
+        .collect();
+    let of_pairs = pairing.iter().flat_map(|stage| &stage.gives.columns);
+    let of_pairs = of_pairs.filter(|name| own.iter().all(|(own, _)| own != *name));
+    of_pairs.map(|name| (name.clone(), "output".to_owned())).chain(own.iter().cloned()).collect()
 }
 
 /// A stage's name: its own, else its strategy's, with a number from the second one on.

@@ -6,7 +6,7 @@ mod tree;
 
 use std::path::{Path, PathBuf};
 
-pub use forms::{Columns, ListOf, Overflow, Sources, Stage, bytes};
+pub use forms::{Columns, ListOf, OutputShape, Overflow, Sources, Stage, bytes};
 pub use model::{
     BadRows, Check, CheckOn, Layout, Level, Output, OutputCompression, OutputFormat, Per, Preset, Recipe,
     SourceSpec,

@@ -7,6 +7,7 @@ use std::{
 
 use arrow::datatypes::SchemaRef;
 use unskew_io::{Progress, WrittenFile};
+use unskew_strategy::Role;
 
 use crate::{
     Error, Options, Result,
@@ -145,7 +146,7 @@ fn source_files(selected: &Selected) -> Vec<SourceFile> {
     catalog.files().iter().zip(catalog.sources()).zip(&selected.scan.files).map(one).collect()
 }
 
-/// BLAKE3 over the split, stream and row number of each output row.
+/// BLAKE3 over the split, stream and row number of each output row; of a pair, over those of both of its rows.
 fn selection_digest(selected: &Selected) -> String {
     let catalog = &selected.catalog;
     let streams: Vec<[u8; 8]> = catalog
@@ -154,14 +155,21 @@ fn selection_digest(selected: &Selected) -> String {
         .map(|file| Stream::of_file(catalog.label(file.source), &file.identity).to_bytes())
         .collect();
     let mut hasher = blake3::Hasher::new();
-    let addresses = addresses(&selected.output, None);
-    for (row, address) in addresses.iter().enumerate() {
-        let file = catalog.file_of(*address);
+    let view = &selected.output;
+    let of_row = |hasher: &mut blake3::Hasher, address: u32| {
+        let file = catalog.file_of(address);
         let place = &catalog.files()[file];
-        let split = selected.output.splits().map_or(0, |splits| splits.codes[row]);
-        hasher.update(&split.to_le_bytes());
         hasher.update(&streams[file]);
         hasher.update(&(place.first + u64::from(address - place.start)).to_le_bytes());
+    };
+    let rejected = view.is_paired().then(|| addresses(view, Some(Role::Rejected)));
+    for (row, address) in addresses(view, None).iter().enumerate() {
+        let split = view.splits().map_or(0, |splits| splits.codes[row]);
+        hasher.update(&split.to_le_bytes());
+        of_row(&mut hasher, *address);
+        if let Some(rejected) = &rejected {
+            of_row(&mut hasher, rejected[row]);
+        }
     }
     hasher.finalize().to_hex().to_string()
 }

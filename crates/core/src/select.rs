@@ -19,6 +19,7 @@ use crate::{
     priority::{Dice, Stream},
     recipe::BadRows,
     report::{BadRowReport, MOST_BAD_ROWS, Report, SourceReport},
+    shape::BoundShape,
     stage::{self, Identities},
     view::{Refs, View},
 };
@@ -166,11 +167,11 @@ pub(crate) fn check_paths(prepared: &Prepared, frame: &Frame<'_>) -> Result<()> 
     for (bound, scope) in prepared.required() {
         for read in bound.variants().iter().flat_map(Expression::reads) {
             let Some(name) = scope.data_column(read) else { continue };
-            if prepared.heads.has(name) || !frame.is_empty(name) {
+            if prepared.heads.has(&name) || !frame.is_empty(&name) {
                 continue;
             }
-            let error = prepared.error_at(bound, read, format!("no row has `{}`", path_of(name)));
-            return Err(match prepared.heads.nearest(name) {
+            let error = prepared.error_at(bound, read, format!("no row has `{}`", path_of(&name)));
+            return Err(match prepared.heads.nearest(&name) {
                 Some(nearest) => error.suggest(Some(&nearest)),
                 None => error.hint("`unskew inspect SOURCE` shows the paths that rows have"),
             });
@@ -260,17 +261,20 @@ fn left_out_splits(prepared: &Prepared, frame: &Frame<'_>, rows: LeftOutRows) ->
     Ok(LeftOut { rows, splits: Some((groups.codes().to_vec(), values)) })
 }
 
-/// The columns that the recipe wants to keep, for the rows of the output.
+/// The columns that the output has beyond what is in source rows.
 fn added(prepared: &Prepared, frame: &Frame<'_>, output: &View) -> Result<Option<RecordBatch>> {
-    if prepared.keep.is_empty() {
+    let shaped = prepared.shape.iter().flat_map(BoundShape::computed);
+    let kept = prepared.keep.iter().map(|bound| (bound.text(), bound));
+    let all: Vec<(&str, &Bound)> = shaped.chain(kept).collect();
+    if all.is_empty() {
         return Ok(None);
     }
-    let value = |bound: &Bound| -> Result<(Field, ArrayRef)> {
+    let value = |(name, bound): (&str, &Bound)| -> Result<(Field, ArrayRef)> {
         let values = stage::plain(frame.evaluate(bound, &prepared.last_scope, output)?)?;
-        Ok((Field::new(bound.text(), values.data_type().clone(), true), values))
+        Ok((Field::new(name, values.data_type().clone(), true), values))
     };
     let (fields, values): (Vec<_>, Vec<_>) =
-        prepared.keep.iter().map(value).collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        all.into_iter().map(value).collect::<Result<Vec<_>>>()?.into_iter().unzip();
     let options = RecordBatchOptions::new().with_row_count(Some(output.len()));
     Ok(Some(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), values, &options)?))
 }

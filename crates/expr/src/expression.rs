@@ -108,6 +108,28 @@ impl Expression {
         })
     }
 
+    /// The same of one side of a pair, or of any member of rows: with `score` for `chosen`, it reads `chosen.score`.
+    ///
+    /// ```
+    /// use unskew_expr::{Expression, Names};
+    ///
+    /// let score = Expression::parse("coalesce(reward, length(text))", &Names::default())?;
+    /// let mut names = Names::default();
+    /// names.define("chosen.score", score.behind("chosen"));
+    /// let gap = Expression::parse("chosen.score - 1", &names)?;
+    /// assert_eq!(gap.reads(), ["chosen.reward", "length(chosen.text)"]);
+    /// # Ok::<(), unskew_expr::Error>(())
+    /// ```
+    pub fn behind(&self, name: &str) -> Self {
+        deep::run(self.depth, || {
+            let mut tree = self.tree.as_ref().clone();
+            resolve::behind(&mut tree, name);
+            let analysis = analyse::analyse(&self.text, &tree).expect("other names make it no worse");
+            let reads = analysis.reads.iter().map(|read| read.name.clone()).collect();
+            Self { tree: Arc::new(tree), analysis, reads, ..self.clone() }
+        })
+    }
+
     /// Whether it goes over many rows at once, as `avg(score)` does.
     pub fn is_aggregate(&self) -> bool {
         self.analysis.aggregate

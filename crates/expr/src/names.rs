@@ -35,6 +35,16 @@ impl Names {
         self.0.get(name)
     }
 
+    /// What the name at the front of a path stands for, and how the path goes on. A name of two members, such as
+    /// `chosen.score`, goes before one of its first.
+    pub(crate) fn of_path<'a>(&self, head: &str, rest: &'a str) -> Option<(&Expression, &'a str)> {
+        let two = rest.strip_prefix('.').and_then(|rest| {
+            let (second, behind) = rest.split_at(member_end(rest));
+            self.0.get(&format!("{head}.{second}")).map(|named| (named, behind))
+        });
+        two.or_else(|| self.0.get(head).map(|named| (named, rest)))
+    }
+
     /// The names, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
@@ -44,4 +54,14 @@ impl Names {
     pub(crate) fn deepest(&self) -> usize {
         self.0.values().map(Expression::depth).max().unwrap_or(0)
     }
+}
+
+/// Where the member at the front of a path ends.
+fn member_end(path: &str) -> usize {
+    let mut quoted = false;
+    let end = path.find(|letter| {
+        quoted ^= letter == '`';
+        !quoted && matches!(letter, '.' | '[')
+    });
+    end.unwrap_or(path.len())
 }

@@ -20,6 +20,35 @@ use crate::{
 /// The quote of an identifier that has been resolved; no text has it.
 const RESOLVED: char = '\0';
 
+/// What the names of parameters end with, and no path's column.
+const PARAMETER: char = '\'';
+
+/// Lets each column of `tree`, which was resolved, stand behind the member `name`.
+pub(crate) fn behind(tree: &mut Expr, name: &str) {
+    let _ = tree.visit(&mut Behind(name));
+}
+
+struct Behind<'a>(&'a str);
+
+impl VisitorMut for Behind<'_> {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, tree: &mut Expr) -> ControlFlow<()> {
+        if let Expr::Identifier(column) = tree
+            && column.quote_style == Some(RESOLVED)
+            && !column.value.ends_with(PARAMETER)
+        {
+            column.value = match column.value.split_once('(') {
+                Some((extractor, path)) if !is_path(&column.value) => {
+                    format!("{extractor}({}.{path}", self.0)
+                }
+                _ => format!("{}.{}", self.0, column.value),
+            };
+        }
+        ControlFlow::Continue(())
+    }
+}
+
 /// The name of the column that `tree` is, once resolved.
 pub(crate) fn column(tree: &Expr) -> Option<&str> {
     match tree {
@@ -167,18 +196,20 @@ impl Resolver<'_> {
             return Ok(());
         }
         let span = tree.span();
-        let Some(named) = self.names.get(&path.head) else {
+        let Some((named, rest)) = self.names.of_path(&path.head, &path.rest) else {
             *tree = resolved(&path.column(), span);
             return Ok(());
         };
         if let Some(prefix) = named.as_path() {
-            *tree = resolved(&format!("{prefix}{}", path.rest), span);
-        } else if path.rest.is_empty() {
+            *tree = resolved(&format!("{prefix}{rest}"), span);
+        } else if rest.is_empty() {
             let mut standing = named.tree().clone();
             let _ = standing.visit(&mut Moved(span));
             *tree = Expr::Nested(Box::new(standing));
         } else {
-            let message = format!("`{}` is `{}`, which has no members or items", path.head, named.text());
+            let name = path.column();
+            let name = name.strip_suffix(rest).unwrap_or(&path.head);
+            let message = format!("`{name}` is `{}`, which has no members or items", named.text());
             return Err(self.error(message, tree));
         }
         Ok(())
@@ -225,8 +256,8 @@ impl Resolver<'_> {
         if self.parameters.contains(&parameter_name(&path.head)) {
             return None;
         }
-        match self.names.get(&path.head) {
-            Some(named) => named.as_path().map(|prefix| format!("{prefix}{}", path.rest)),
+        match self.names.of_path(&path.head, &path.rest) {
+            Some((named, rest)) => named.as_path().map(|prefix| format!("{prefix}{rest}")),
             None => Some(path.column()),
         }
     }
@@ -248,7 +279,7 @@ impl Resolver<'_> {
 
 /// A parameter's name, which no path's column can have.
 fn parameter_name(name: &str) -> String {
-    format!("{name}'")
+    format!("{name}{PARAMETER}")
 }
 
 fn resolved(name: &str, span: Span) -> Expr {

@@ -11,7 +11,7 @@ use crate::{
     budget::Room,
     decode::InPieces,
     parquet::open,
-    write::{Pass, ordered_json_rows, ranges},
+    write::{Pass, ordered_json_rows, ranges, shaped_columns},
 };
 use arrow::datatypes::Schema;
 use shape::Shape;
@@ -124,9 +124,24 @@ fn finish(columns: Columns) -> Inferred {
     Inferred { schema: Arc::new(Schema::new(fields)), as_json }
 }
 
-/// What a sketch of all rows says of their columns; none if they are too many to be columns.
-pub(crate) fn finished(rows: RowSketch) -> Option<Inferred> {
-    rows.columns().map(finish)
+/// What sketches of the parts of all rows say of their columns; none if they are too many to be columns.
+pub(crate) fn finished(parts: Vec<RowSketch>) -> Option<Inferred> {
+    let columns: Vec<Columns> = parts.into_iter().map(RowSketch::columns).collect::<Option<_>>()?;
+    Some(finish(columns.concat()))
+}
+
+/// Finds the columns of rows of some shape, without the added ones; the addresses of each row are given part by part.
+///
+/// Whatever the sources are, these are the columns of the rows' JSON text: dates are text in it.
+pub fn infer_shape(
+    sources: &[Source],
+    scan: &Scan,
+    addresses: &[u32],
+    shape: &crate::Shape,
+    progress: &dyn Progress,
+) -> Result<Inferred> {
+    let columns = shaped_columns(sources, scan, addresses, shape, progress)?;
+    columns.finish().ok_or(Error::TooManyColumns { most: sketch::MOST_COLUMNS })
 }
 
 /// The columns of JSON rows at hand, found in parts.

@@ -11,10 +11,12 @@ mod plain;
 mod stream;
 mod value;
 
+pub(crate) use check::Span;
 pub(crate) use columns::Columns;
 pub(crate) use find::{Finder, Found};
 pub(crate) use one_line::one_line;
 pub(crate) use paths::known_paths;
+pub(crate) use value::items;
 
 use assemble::Assembly;
 use block::Search;

@@ -30,11 +30,14 @@ pub use canonical::key_text;
 pub use error::{Error, Result};
 pub use extract::{Extract, Extractor};
 pub use index::{Index, TextIndex};
-pub use infer::infer;
+pub use infer::{infer, infer_shape};
 pub use local::Local;
 pub use path::{Path, Step};
 pub use progress::{Progress, Silent};
 pub use scan::{BadRow, FileScan, OnBadRow, Scan, ScanSpec, known_paths, scan};
 pub use source::{Compression, DataFile, Format, Source, Table};
 pub use store::{Entry, Store};
-pub use write::{Columns, Inferred, Output, Writing, WrittenFile, Wrote, write, write_bad_rows, write_table};
+pub use write::{
+    Columns, Content, Inferred, Items, Member, Output, Shape, Writing, WrittenFile, Wrote, write,
+    write_bad_rows, write_table,
+};

@@ -7,18 +7,28 @@ use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use crate::{Compression, Format, Progress, Result, Scan, Source, buffers::Buffers, infer::RowSketch};
 
 mod aside;
+mod form;
 mod gather;
+mod join;
 mod jsonl;
 mod order;
 mod parquet;
+mod piece;
+mod shape;
+mod shaper;
 mod spill;
 mod splice;
 #[cfg(test)]
 mod tests;
 
 pub use aside::{write_bad_rows, write_table};
-use gather::{Gather, Gathered};
+use form::Form;
+use gather::Gather;
+use join::Joiner;
 use order::Order;
+use piece::Gathered;
+pub use shape::{Content, Items, Member, Shape};
+use shaper::Shaping;
 pub(crate) use spill::LineSink;
 use spill::Spill;
 use splice::Splice;
@@ -58,12 +68,34 @@ pub struct Output<'a> {
     pub name: &'a str,
     /// Whether the one file is called `name` as it stands, without number or ending.
     pub exact_name: bool,
-    /// The address of each output row, in output order; an address may come again.
+    /// The address of each output row, in output order, or of each part of it; an address may come again.
     pub addresses: &'a [u32],
     /// Columns to add to each output row.
     pub added: Option<&'a RecordBatch>,
+    /// What output rows look like, unless they are source rows with the added columns behind.
+    pub shape: Option<&'a Shape>,
     /// The columns of the output without the added ones.
     pub inferred: &'a Inferred,
+}
+
+impl<'a> Output<'a> {
+    /// How many addresses an output row has.
+    fn width(&self) -> usize {
+        self.shape.map_or(1, Shape::width)
+    }
+
+    /// How many rows it has.
+    fn rows(&self) -> usize {
+        self.addresses.len() / self.width().max(1)
+    }
+
+    fn form(&self) -> Result<Option<Form<'a>>> {
+        Ok(match (self.shape, self.added) {
+            (Some(shape), added) => Some(Form::Shaped(Shaping::new(shape, added)?)),
+            (None, Some(added)) => Some(Form::Spliced(Splice::new(added))),
+            (None, None) => None,
+        })
+    }
 }
 
 /// A file that was written.
@@ -90,14 +122,17 @@ pub struct Wrote {
     pub columns: Option<Columns>,
 }
 
-/// The columns that JSON rows have, to be merged with those of other rows.
+/// The columns that JSON rows have, part by part, to be merged with those of other rows.
 #[derive(Debug, Clone, Default)]
-pub struct Columns(RowSketch);
+pub struct Columns(Vec<RowSketch>);
 
 impl Columns {
-    /// Takes in the columns of rows that come after these.
+    /// Takes in the columns of rows that come after these and have the same parts.
     pub fn merge(&mut self, other: Self) {
-        self.0.merge(other.0);
+        self.0.resize_with(self.0.len().max(other.0.len()), RowSketch::default);
+        for (part, other) in self.0.iter_mut().zip(other.0) {
+            part.merge(other);
+        }
     }
 
     /// The columns of all rows; none if they are too many to be columns.
@@ -113,7 +148,8 @@ impl Columns {
 /// pass for each output.
 ///
 /// JSON Lines are copied byte for byte from JSON sources, but for the line ends, which become `\n`; added columns stand
-/// before the closing brace. Shards hold at most [`Writing::shard_bytes`] of uncompressed rows, or one row.
+/// before the closing brace. Of rows that have a shape, what it takes of a source row is copied so. Shards hold at most
+/// [`Writing::shard_bytes`] of uncompressed rows, or one row.
 ///
 /// Parquet has the inferred columns and the added ones behind them, row groups of at most 64 MiB as Arrow holds them, a page
 /// index, and pages cut by content. Its bytes depend on the rows alone, given at least 256 MiB of memory; shards hold at
@@ -162,16 +198,75 @@ pub(crate) fn ordered_json_rows(
     let order = Order::of(&[addresses], 1)?;
     let buffers = Buffers::default();
     let memory = pass.memory;
-    let gather =
-        Gather { sources, scan, order: &order, splices: &[], look: false, memory, progress, buffers };
+    let gather = Gather { sources, scan, order: &order, forms: &[], look: false, memory, progress, buffers };
     ordered(&gather, pass, &mut |_| Ok(()), &mut |_, bytes, ends| sink(bytes, ends))
+}
+
+/// Gives `sink` the JSON text of rows of some shape, whose addresses are given part by part, in that order.
+fn shaped_json_rows(
+    (sources, scan): (&[Source], &Scan),
+    addresses: &[u32],
+    shape: &Shape,
+    pass: Pass<'_>,
+    progress: &dyn Progress,
+    sink: &mut LineSink<'_>,
+) -> Result<()> {
+    let order = Order::with_widths(&[addresses], vec![shape.width()], 1)?;
+    let forms = [Some(Form::Shaped(Shaping::new(shape, None)?))];
+    let (memory, buffers) = (pass.memory, Buffers::default());
+    let gather =
+        Gather { sources, scan, order: &order, forms: &forms, look: false, memory, progress, buffers };
+    ordered(&gather, pass, &mut |_| Ok(()), &mut |_, bytes, ends| sink(bytes, ends))
+}
+
+/// What columns rows of some shape have without the added ones, part by part; their addresses are given part by part.
+pub(crate) fn shaped_columns(
+    sources: &[Source],
+    scan: &Scan,
+    addresses: &[u32],
+    shape: &Shape,
+    progress: &dyn Progress,
+) -> Result<Columns> {
+    const MEMORY: u64 = 64 << 20;
+    let width = shape.width();
+    let part = |part: usize| {
+        let mut addresses: Vec<u32> = addresses.iter().skip(part).step_by(width).copied().collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        addresses
+    };
+    let addresses: Vec<Vec<u32>> = (0..width).map(part).collect();
+    let addresses: Vec<&[u32]> = addresses.iter().map(Vec::as_slice).collect();
+    let parts: Vec<Shape> = shape.without_added().alone().collect();
+    let forms: Vec<Option<Form<'_>>> =
+        parts.iter().map(|part| Ok(Some(Form::Shaped(Shaping::new(part, None)?)))).collect::<Result<_>>()?;
+    let order = Order::of(&addresses, width)?;
+    let buffers = Buffers::default();
+    let gather =
+        Gather { sources, scan, order: &order, forms: &forms, look: true, memory: MEMORY, progress, buffers };
+    let mut columns = vec![RowSketch::default(); width];
+    // Rows in source order are never put aside, so the folder for that is not used.
+    let aside = std::env::temp_dir();
+    let pass = Pass { name: "infer", scratch: &aside, memory: MEMORY };
+    ordered(&gather, pass, &mut |part| look(part, &mut columns), &mut |_, _, _| Ok(()))?;
+    Ok(Columns(columns))
+}
+
+/// Takes in what columns the rows have.
+fn look(part: &mut Gathered<'_>, columns: &mut [RowSketch]) -> Result<()> {
+    let columns = &mut columns[part.stream];
+    match part.columns.take() {
+        Some(found) => columns.merge(found),
+        None => columns.add(part.bytes)?,
+    }
+    Ok(())
 }
 
 /// What takes rows of an output, each ending with a line feed, many at a time: which output, the rows' bytes, and where
 /// each ends.
 type OutputSink<'a> = dyn FnMut(usize, &[u8], &[usize]) -> Result<()> + Send + 'a;
 
-/// Gives `look` the rows of each output in the order of their addresses, and `sink` in their own.
+/// Gives `look` the rows of each stream in the order of their addresses, and `sink` those of each output in their own.
 fn ordered(
     gather: &Gather<'_>,
     pass: Pass<'_>,
@@ -188,9 +283,9 @@ fn ordered(
     gather.run(&mut |piece| {
         for mut part in piece.parts() {
             look(&mut part)?;
-            let Gathered { output, bytes, ends, slots, .. } = part;
+            let Gathered { bytes, ends, slots, .. } = part;
             if slots[0] >= aside {
-                sink(output, bytes, ends)?;
+                sink(order.output(slots[0]).0, bytes, ends)?;
                 continue;
             }
             let mut start = 0;
@@ -201,14 +296,22 @@ fn ordered(
         }
         Ok(())
     })?;
+    let mut joiner = Joiner::default();
     let mut slot = 0;
     spill.finish(&mut |bytes, ends| {
         let (mut row, mut start) = (0, 0);
         while row < ends.len() {
+            let (output, number) = order.output(slot);
             let count = ((order.end(slot) - slot) as usize).min(ends.len() - row);
             let here: Vec<usize> = ends[row..row + count].iter().map(|end| end - start).collect();
             let end = start + here[count - 1];
-            sink(order.output(slot).0, &bytes[start..end], &here)?;
+            match order.width(output) {
+                1 => sink(output, &bytes[start..end], &here)?,
+                width => {
+                    joiner.push(&bytes[start..end], &here, number as usize % width, width);
+                    joiner.give(&mut |bytes, ends| sink(output, bytes, ends))?;
+                }
+            }
             slot += count as u32;
             (row, start) = (row + count, end);
         }

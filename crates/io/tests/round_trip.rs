@@ -38,6 +38,7 @@ fn written(
         exact_name: false,
         addresses,
         added: None,
+        shape: None,
         inferred: &inferred,
     };
     let writing =

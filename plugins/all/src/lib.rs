@@ -8,18 +8,20 @@ use unskew_strategy::Plugin;
 ///
 /// ```
 /// let names: Vec<_> = unskew_plugins::plugins().iter().map(|plugin| plugin.manifest().name).collect();
-/// assert_eq!(names, ["cap", "dedup", "difficulty", "mix", "order", "sample", "split", "target", "weigh"]);
+/// assert_eq!(names, ["cap", "dedup", "difficulty", "mix", "order", "pair", "sample", "split", "target", "unpair", "weigh"]);
 /// ```
 pub fn plugins() -> &'static [&'static dyn Plugin] {
-    static PLUGINS: [&dyn Plugin; 9] = [
+    static PLUGINS: [&dyn Plugin; 11] = [
         &unskew_cap::PLUGIN,
         &unskew_dedup::PLUGIN,
         &unskew_difficulty::PLUGIN,
         &unskew_mix::PLUGIN,
         &unskew_order::PLUGIN,
+        &unskew_pair::PLUGIN,
         &unskew_sample::PLUGIN,
         &unskew_split::PLUGIN,
         &unskew_target::PLUGIN,
+        &unskew_unpair::PLUGIN,
         &unskew_weigh::PLUGIN,
     ];
     &PLUGINS
@@ -83,7 +85,11 @@ mod tests {
             let names: Vec<&String> = manifest.options["properties"].as_object().unwrap().keys().collect();
             let mut options = Map::new();
             options.insert("by".into(), json!("x"));
-            options.extend(chosen.into_iter().map(|(at, value)| (names[at.index(names.len())].clone(), value)));
+            if manifest.name == "pair" {
+                options.extend([("per".into(), json!("x")), ("score".into(), json!("y"))]);
+            }
+            let chosen = chosen.into_iter().filter(|_| !names.is_empty());
+            options.extend(chosen.map(|(at, value)| (names[at.index(names.len())].clone(), value)));
             options.retain(|name, _| names.contains(&name));
             let rows = [json!({"x": "a", "y": 1}), json!({"x": "b", "y": 0.5}), json!({"x": null}), json!({"x": "a"})];
             match plugin.build(&Value::Object(options)) {

@@ -162,7 +162,7 @@ fn is_data_path(subject: &str, around: &Around<'_>) -> bool {
         let expression = Expression::parse(subject, names).ok();
         let path = expression.as_ref().and_then(Expression::as_path);
         path.is_some_and(|path| {
-            [around.first, around.last].iter().all(|scope| scope.data_column(path) == Some(path))
+            [around.first, around.last].iter().all(|scope| scope.data_column(path).as_deref() == Some(path))
         })
     };
     around.last.names.iter().all(plain)

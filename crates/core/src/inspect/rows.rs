@@ -74,6 +74,7 @@ pub fn read(catalog: &Catalog, scan: &Scan, addresses: &[u32], options: &Options
         exact_name: true,
         addresses,
         added: None,
+        shape: None,
         inferred: &inferred,
     };
     let writing = Writing {

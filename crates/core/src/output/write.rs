@@ -6,9 +6,11 @@ use arrow::{
     array::{ArrayRef, RecordBatch, StringArray, UInt64Array},
     datatypes::{Schema, SchemaRef},
 };
-use unskew_io::{Columns, Compression, Format, Inferred, Output, Progress, Writing, WrittenFile, Wrote};
+use unskew_io::{
+    Columns, Compression, Format, Inferred, Output, Progress, Shape, Writing, WrittenFile, Wrote,
+};
 
-use super::{OVERFLOW, Part, config, left_out_by, left_out_parts, parts};
+use super::{OVERFLOW, Part, config, left_out_by, left_out_parts, parts, shape};
 use crate::{
     Error, Exit, Options, Result,
     catalog::Catalog,
@@ -39,11 +41,15 @@ pub fn write(
     progress: &dyn Progress,
 ) -> Result<Written> {
     let writer = Writer { writing: writing(prepared, options)?, root, selected, progress };
-    let parts = parts(selected)?;
+    let shape = shape(prepared, selected);
+    let parts = parts(selected, shape.as_ref())?;
     let exact = exact_name(prepared, &parts)?;
-    let mut configs = vec![writer.config(config(prepared), parts, exact)?];
+    let mut configs = vec![Config { exact, shape, ..writer.config(config(prepared), parts)? }];
     if let Some(left_out) = &selected.left_out {
-        configs.push(writer.config(OVERFLOW.to_owned(), left_out_parts(left_out)?, None)?);
+        configs.push(writer.config(OVERFLOW.to_owned(), left_out_parts(left_out)?)?);
+    }
+    for config in &mut configs {
+        config.inferred = writer.infer(config)?;
     }
     let (mut written, mut reports) = writer.write(configs)?;
     let overflow = match &selected.left_out {
@@ -151,19 +157,21 @@ struct Config {
     parts: Vec<Part>,
     /// The name of the one file, where it is given.
     exact: Option<String>,
+    /// What rows look like, where that is not what source rows do.
+    shape: Option<Shape>,
     inferred: Inferred,
 }
 
 impl Writer<'_> {
     /// Makes the folder of a config.
-    fn config(&self, name: String, parts: Vec<Part>, exact: Option<String>) -> Result<Config> {
+    fn config(&self, name: String, parts: Vec<Part>) -> Result<Config> {
         let folder = if name == "default" { "data".to_owned() } else { name.clone() };
         let path = self.root.join(&folder);
         fs::create_dir_all(&path).map_err(|error| {
             Error::new(Exit::Fault, format!("cannot write {}", path.display())).cause(error.to_string())
         })?;
-        let inferred = self.infer(&parts)?;
-        Ok(Config { name, folder, parts, exact, inferred })
+        let inferred = Inferred { schema: Arc::new(Schema::empty()), as_json: vec![] };
+        Ok(Config { name, folder, parts, exact: None, shape: None, inferred })
     }
 
     /// Writes the parts of all configs together, and tells of those of each.
@@ -191,6 +199,7 @@ impl Writer<'_> {
         written: &mut Written,
     ) -> Vec<SplitReport> {
         let added = config.parts.iter().find_map(|part| part.added.as_ref()).map(RecordBatch::schema);
+        let schema = config.schema(added.as_ref());
         let mut columns = Columns::default();
         let mut splits = vec![];
         for (part, Wrote { mut files, columns: found }) in config.parts.into_iter().zip(wrote) {
@@ -203,7 +212,7 @@ impl Writer<'_> {
             splits.push(SplitReport {
                 name: part.name,
                 value: part.value,
-                rows: part.addresses.len() as u64,
+                rows: part.rows as u64,
                 bytes: files.iter().map(|file| file.bytes).sum(),
                 arrow_bytes: files.iter().map(|file| file.arrow_bytes).sum(),
                 files: files.iter().map(|file| file.name.clone()).collect(),
@@ -211,29 +220,36 @@ impl Writer<'_> {
             written.files.extend(files);
         }
         match self.writing.format {
-            Format::Parquet => written.note_parquet(&config.name, &config.inferred, added.as_ref()),
+            Format::Parquet => written.note_parquet(config.name, schema, &config.inferred),
             Format::Json => written.note_json(&config.name, columns),
         }
         splits
     }
 
     /// The columns that Parquet needs to know before the first row; those of JSON Lines are found in passing.
-    fn infer(&self, parts: &[Part]) -> Result<Inferred> {
+    fn infer(&self, config: &Config) -> Result<Inferred> {
         if self.writing.format == Format::Json {
             return Ok(Inferred { schema: Arc::new(Schema::empty()), as_json: vec![] });
         }
+        let (sources, scan) = (self.selected.catalog.sources(), &self.selected.scan);
+        let parts = &config.parts;
         let mut all: Vec<u32> = parts.iter().flat_map(|part| part.addresses.iter().copied()).collect();
-        if !all.is_sorted() || parts.len() > 1 {
-            all.sort_unstable();
-        }
-        all.dedup();
-        if all.is_empty() {
+        let none = all.is_empty();
+        if none {
             // Rows that were not chosen still tell what the columns are.
             const ENOUGH: usize = 1000;
             let bad = |address: &u32| self.selected.is_bad(*address);
             all = (0..self.selected.catalog.rows()).filter(|address| !bad(address)).take(ENOUGH).collect();
         }
-        Ok(unskew_io::infer(self.selected.catalog.sources(), &self.selected.scan, &all, self.progress)?)
+        if let Some(shape) = &config.shape {
+            let all = if none { shape.addresses(&[&all, &all]) } else { all };
+            return Ok(unskew_io::infer_shape(sources, scan, &all, shape, self.progress)?);
+        }
+        if !all.is_sorted() || parts.len() > 1 {
+            all.sort_unstable();
+        }
+        all.dedup();
+        Ok(unskew_io::infer(sources, scan, &all, self.progress)?)
     }
 }
 
@@ -245,17 +261,26 @@ impl Config {
             exact_name: self.exact.is_some(),
             addresses: &part.addresses,
             added: part.added.as_ref(),
+            shape: self.shape.as_ref(),
             inferred: &self.inferred,
         })
+    }
+
+    /// The columns as they are written in Parquet.
+    fn schema(&self, added: Option<&SchemaRef>) -> SchemaRef {
+        let inferred = &self.inferred.schema;
+        if let Some(shape) = &self.shape {
+            return shape.schema(inferred, added.map(AsRef::as_ref));
+        }
+        let added = added.iter().flat_map(|added| added.fields());
+        Arc::new(Schema::new(inferred.fields().iter().chain(added).cloned().collect::<Vec<_>>()))
     }
 }
 
 impl Written {
     /// Notes the columns of a config in Parquet.
-    fn note_parquet(&mut self, config: &str, inferred: &Inferred, added: Option<&SchemaRef>) {
-        let added = added.iter().flat_map(|added| added.fields());
-        let fields: Vec<_> = inferred.schema.fields().iter().chain(added).cloned().collect();
-        self.schemas.push((config.to_owned(), Arc::new(Schema::new(fields))));
+    fn note_parquet(&mut self, config: String, schema: SchemaRef, inferred: &Inferred) {
+        self.schemas.push((config, schema));
         for (path, reason) in &inferred.as_json {
             let column = JsonColumn { path: path.clone(), reason: reason.clone() };
             if !self.json_columns.contains(&column) {

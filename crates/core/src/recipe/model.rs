@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::forms::{Columns, ListOf, Overflow, Sources, Stage};
+use super::forms::{Columns, ListOf, OutputShape, Overflow, Sources, Stage};
 
 /// What to take from where, how to balance it, and where to put it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -163,6 +163,9 @@ pub struct Output {
     /// How the rows are written.
     #[serde(default)]
     pub format: OutputFormat,
+    /// What rows look like: as in the source, as a trainer reads them, or made of columns of your own.
+    #[serde(default)]
+    pub shape: OutputShape,
     /// How JSON Lines files are compressed.
     #[serde(default)]
     pub compression: OutputCompression,

@@ -1,22 +1,19 @@
 //! Gathering chosen rows as JSON text, in the order of their addresses.
 
-use std::{
-    collections::{BTreeMap, btree_map::Entry},
-    ops::Range,
-};
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use rayon::prelude::*;
 
 use super::{
     Order,
-    splice::{Splice, Splicer},
+    form::{Form, Former},
+    piece::Piece,
 };
 use crate::{
     BadRow, Compression, DataFile, Error, Format, Index, Progress, Result, Scan, Source, TextIndex,
     arrow_side,
     buffers::Buffers,
     compress::Text,
-    infer::RowSketch,
     json::{check_unchanged, one_line},
 };
 
@@ -26,101 +23,6 @@ const TASK: u64 = 1 << 20;
 /// What lies between two rows and is cheaper read than left out.
 const GAP: u64 = 8 << 10;
 
-/// How many bytes of rows are looked at while others are gathered; the columns of fewer are sooner found than merged.
-const LOOK: usize = 16 << 10;
-
-/// Some gathered rows, those of one output together.
-#[derive(Debug, Default)]
-pub(crate) struct Piece {
-    bytes: Vec<u8>,
-    /// Where each row ends, counted from where its part begins.
-    ends: Vec<usize>,
-    /// The slot of each row.
-    slots: Vec<u32>,
-    parts: Vec<Part>,
-}
-
-/// Rows of one output in a piece.
-#[derive(Debug)]
-struct Part {
-    output: usize,
-    bytes: Range<usize>,
-    rows: Range<usize>,
-    columns: Option<RowSketch>,
-}
-
-/// Gathered rows of one output.
-pub(crate) struct Gathered<'a> {
-    pub(crate) output: usize,
-    /// The rows, each ending with a line feed.
-    pub(crate) bytes: &'a [u8],
-    /// Where each row ends.
-    pub(crate) ends: &'a [usize],
-    /// The slot of each row.
-    pub(crate) slots: &'a [u32],
-    /// What columns the rows have, where that is asked for and the rows are many.
-    pub(crate) columns: Option<RowSketch>,
-}
-
-impl Piece {
-    /// The rows of each output.
-    pub(crate) fn parts(&mut self) -> impl Iterator<Item = Gathered<'_>> {
-        let (bytes, ends, slots) = (&self.bytes, &self.ends, &self.slots);
-        self.parts.drain(..).map(move |part| Gathered {
-            output: part.output,
-            bytes: &bytes[part.bytes],
-            ends: &ends[part.rows.clone()],
-            slots: &slots[part.rows],
-            columns: part.columns,
-        })
-    }
-
-    /// Makes parts of the rows of each output, which come in the order of their addresses.
-    fn divide(&mut self, order: &Order<'_>, buffers: &Buffers) {
-        let mut outputs: Vec<usize> = self.slots.iter().map(|&slot| order.output(slot).0).collect();
-        if !outputs.is_sorted() {
-            self.bring_together(&outputs, buffers);
-            outputs.sort_unstable();
-        }
-        let (mut start, mut first) = (0, 0);
-        for same in outputs.chunk_by(PartialEq::eq) {
-            let rows = first..first + same.len();
-            first = rows.end;
-            let bytes = start..self.ends[first - 1];
-            self.ends[rows.clone()].iter_mut().for_each(|end| *end -= start);
-            start = bytes.end;
-            self.parts.push(Part { output: same[0], bytes, rows, columns: None });
-        }
-    }
-
-    /// Puts the rows of each output behind those of the one before.
-    fn bring_together(&mut self, outputs: &[usize], buffers: &Buffers) {
-        let mut rows: Vec<usize> = (0..outputs.len()).collect();
-        rows.sort_by_key(|&row| outputs[row]);
-        let mut bytes = buffers.take();
-        bytes.clear();
-        let mut ends = vec![];
-        for &row in &rows {
-            let start = if row == 0 { 0 } else { self.ends[row - 1] };
-            bytes.extend_from_slice(&self.bytes[start..self.ends[row]]);
-            ends.push(bytes.len());
-        }
-        self.ends = ends;
-        self.slots = rows.iter().map(|&row| self.slots[row]).collect();
-        buffers.give(std::mem::replace(&mut self.bytes, bytes));
-    }
-
-    /// Looks what columns the rows have, where there are enough rows to be worth a sketch of their own.
-    fn look(&mut self) -> Result<()> {
-        for part in self.parts.iter_mut().filter(|part| part.bytes.len() >= LOOK) {
-            let mut columns = RowSketch::default();
-            columns.add(&self.bytes[part.bytes.clone()])?;
-            part.columns = Some(columns);
-        }
-        Ok(())
-    }
-}
-
 /// What takes pieces, in order.
 pub(crate) type PieceSink<'a> = dyn FnMut(&mut Piece) -> Result<()> + Send + 'a;
 
@@ -129,8 +31,8 @@ pub(crate) struct Gather<'a> {
     pub(crate) sources: &'a [Source],
     pub(crate) scan: &'a Scan,
     pub(crate) order: &'a Order<'a>,
-    /// The columns to add to the rows of each output; nothing where no output has any.
-    pub(crate) splices: &'a [Option<Splice<'a>>],
+    /// What becomes of the rows of each output; nothing where all stay as they are.
+    pub(crate) forms: &'a [Option<Form<'a>>],
     /// Whether to look what columns the rows have.
     pub(crate) look: bool,
     /// How much the pieces under way may take.
@@ -275,7 +177,7 @@ impl Gather<'_> {
     fn sink(&self, pieces: impl IntoIterator<Item = Piece>, sink: &mut PieceSink<'_>) -> Result<()> {
         pieces.into_iter().try_for_each(|mut piece| {
             sink(&mut piece)?;
-            self.buffers.give(piece.bytes);
+            self.buffers.give(piece.into_buffer());
             Ok(())
         })
     }
@@ -300,7 +202,7 @@ impl Gather<'_> {
                 return Err(Error::Changed { file: file.store.display(&file.entry.path) });
             }
             self.progress.advance(end - start);
-            for place in self.order.by_output(at..last) {
+            for place in self.order.by_stream(at..last) {
                 let row = self.row(run, place);
                 let (from, to) = ((index.start(row) - start) as usize, (index.end(row) - start) as usize);
                 rows.push(place, row, &buffer[from..to])?;
@@ -354,7 +256,7 @@ impl Gather<'_> {
         let wanted: Vec<u32> = (run.from..run.to).map(|at| self.row(run, at)).collect();
         let mut making = Making::new(self);
         arrow_side::json_rows(source, &wanted, self.memory, self.progress, &mut |at, row| {
-            making.push(run.from + at, row, &|| source.display())?;
+            making.push(run.from + at, run.source, row, &|| source.display())?;
             if making.is_enough() { self.sink([making.piece()?], sink) } else { Ok(()) }
         })?;
         self.sink([making.piece()?], sink)
@@ -399,7 +301,7 @@ impl Forward {
 /// Makes pieces of rows.
 struct Making<'a> {
     gather: &'a Gather<'a>,
-    splicers: BTreeMap<usize, Splicer<'a>>,
+    formers: BTreeMap<usize, Former<'a>>,
     piece: Piece,
 }
 
@@ -407,37 +309,31 @@ impl<'a> Making<'a> {
     fn new(gather: &'a Gather<'_>) -> Self {
         let mut bytes = gather.buffers.take();
         bytes.clear();
-        Self { gather, splicers: BTreeMap::new(), piece: Piece { bytes, ..Piece::default() } }
+        Self { gather, formers: BTreeMap::new(), piece: Piece::in_buffer(bytes) }
     }
 
     /// Adds the row at a place of the order.
-    fn push(&mut self, place: usize, row: &[u8], file: &dyn Fn() -> String) -> Result<()> {
-        let slot = self.gather.order.slot(place);
-        let bytes = &mut self.piece.bytes;
-        match self.gather.splices {
-            [] => bytes.extend_from_slice(row),
-            splices => {
-                let (output, number) = self.gather.order.output(slot);
-                match &splices[output] {
-                    None => bytes.extend_from_slice(row),
-                    Some(splice) => {
-                        let splicer = match self.splicers.entry(output) {
-                            Entry::Vacant(entry) => entry.insert(splice.splicer()?),
-                            Entry::Occupied(entry) => entry.into_mut(),
-                        };
-                        splicer.row(row, number as usize, file, bytes)?;
-                    }
-                }
+    fn push(&mut self, place: usize, source: usize, row: &[u8], file: &dyn Fn() -> String) -> Result<()> {
+        let gather = self.gather;
+        let slot = gather.order.slot(place);
+        let bytes = self.piece.bytes_mut();
+        let (output, number) = if gather.forms.is_empty() { (0, 0) } else { gather.order.output(slot) };
+        match gather.forms.get(output) {
+            None | Some(None) => bytes.extend_from_slice(row),
+            Some(Some(form)) => {
+                let former = match self.formers.entry(output) {
+                    Entry::Vacant(entry) => entry.insert(form.former()?),
+                    Entry::Occupied(entry) => entry.into_mut(),
+                };
+                former.row(row, number as usize, source, file, bytes)?;
             }
         }
-        bytes.push(b'\n');
-        self.piece.ends.push(bytes.len());
-        self.piece.slots.push(slot);
+        self.piece.end_row(slot);
         Ok(())
     }
 
     fn is_enough(&self) -> bool {
-        self.piece.bytes.len() as u64 >= TASK
+        self.piece.len() as u64 >= TASK
     }
 
     /// What there is so far, with the columns of the rows if they are asked for.
@@ -453,6 +349,7 @@ impl<'a> Making<'a> {
 
 /// Takes rows as they stand in a file.
 struct Rows<'a> {
+    source: usize,
     file: &'a DataFile,
     index: &'a TextIndex,
     bad: &'a [BadRow],
@@ -463,7 +360,7 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn new(gather: &'a Gather<'_>, file: &'a DataFile, index: &'a TextIndex, source: usize) -> Self {
         let bad = &gather.scan.files[source].bad;
-        Self { file, index, bad, making: Making::new(gather), scratch: vec![] }
+        Self { source, file, index, bad, making: Making::new(gather), scratch: vec![] }
     }
 
     /// Adds the row at a place of the order, given what stands from its start to the next row's.
@@ -480,7 +377,7 @@ impl<'a> Rows<'a> {
             let line = first_line(around);
             line.strip_suffix(b"\r").unwrap_or(line)
         };
-        self.making.push(place, row, &|| self.file.store.display(&self.file.entry.path))
+        self.making.push(place, self.source, row, &|| self.file.store.display(&self.file.entry.path))
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Columns, Gather, Gathered, Order, Output, Pass, Splice, Writing, WrittenFile, Wrote, ordered};
+use super::{Columns, Form, Gather, Order, Output, Pass, Writing, WrittenFile, Wrote, look, ordered};
 use crate::{Compression, Error, Progress, Result, Scan, Source, buffers::Buffers, infer::RowSketch};
 
 /// What compressors are given at a time, so that the same rows always give the same bytes.
@@ -28,35 +28,31 @@ pub(crate) fn write(
 ) -> Result<Vec<Wrote>> {
     let Some(first) = outputs.first() else { return Ok(vec![]) };
     let addresses: Vec<&[u32]> = outputs.iter().map(|output| output.addresses).collect();
-    let order = Order::of(&addresses, at_once(writing))?;
-    let splices: Vec<Option<Splice<'_>>> =
-        outputs.iter().map(|output| output.added.map(Splice::new)).collect();
+    let widths: Vec<usize> = outputs.iter().map(Output::width).collect();
+    let order = Order::with_widths(&addresses, widths.clone(), at_once(writing))?;
+    let forms: Vec<Option<Form<'_>>> = outputs.iter().map(Output::form).collect::<Result<_>>()?;
     let gather = Gather {
         sources,
         scan,
         order: &order,
-        splices: if splices.iter().any(Option::is_some) { &splices } else { &[] },
+        forms: if forms.iter().any(Option::is_some) { &forms } else { &[] },
         look: true,
         memory: writing.memory,
         progress,
         buffers: Buffers::default(),
     };
     let pass = Pass { name: "gather", scratch: &first.folder, memory: writing.memory };
-    let mut columns = vec![RowSketch::default(); outputs.len()];
+    let mut columns = vec![RowSketch::default(); order.streams()];
     let mut shards: Vec<Shards<'_>> = outputs.iter().map(|output| Shards::new(output, writing)).collect();
-    let mut look = |part: &mut Gathered<'_>| {
-        let columns = &mut columns[part.output];
-        match part.columns.take() {
-            Some(found) => columns.merge(found),
-            None => columns.add(part.bytes)?,
-        }
-        Ok(())
+    ordered(&gather, pass, &mut |part| look(part, &mut columns), &mut |output, bytes, ends| {
+        shards[output].add(bytes, ends)
+    })?;
+    let mut columns = columns.into_iter();
+    let wrote = |(shards, width): (Shards<'_>, usize)| {
+        let columns = Columns(columns.by_ref().take(width).collect());
+        Ok(Wrote { files: shards.finish()?, columns: Some(columns) })
     };
-    ordered(&gather, pass, &mut look, &mut |output, bytes, ends| shards[output].add(bytes, ends))?;
-    let wrote = |(shards, columns): (Shards<'_>, RowSketch)| {
-        Ok(Wrote { files: shards.finish()?, columns: Some(Columns(columns)) })
-    };
-    shards.into_iter().zip(columns).map(wrote).collect()
+    shards.into_iter().zip(widths).map(wrote).collect()
 }
 
 /// How many outputs are written at the same time; their compressors take an eighth of the memory.
@@ -82,7 +78,7 @@ struct Shards<'a> {
 
 impl<'a> Shards<'a> {
     fn new(output: &'a Output<'_>, writing: &'a Writing) -> Self {
-        Self { output, writing, left: output.addresses.len(), current: None, written: vec![] }
+        Self { output, writing, left: output.rows(), current: None, written: vec![] }
     }
 
     /// Adds rows, of which `ends` says where each ends.

@@ -9,7 +9,7 @@ use crate::{Error, Result};
 /// The rows of all outputs in the order of their addresses, the order in which they are read.
 ///
 /// Each has a *slot*: the outputs stand one behind the other, first those whose rows are put aside before they are
-/// written.
+/// written. Where an output's rows are made of several, all of these have a slot, side by side.
 #[derive(Debug)]
 pub(crate) struct Order<'a> {
     rows: Rows<'a>,
@@ -18,6 +18,10 @@ pub(crate) struct Order<'a> {
     /// The first slot of each of these.
     starts: Vec<u32>,
     aside: u32,
+    /// How many rows make up one, for each output.
+    widths: Vec<usize>,
+    /// The first stream of each output.
+    streams: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -31,8 +35,13 @@ enum Rows<'a> {
 impl<'a> Order<'a> {
     /// At most `at_once` outputs are written while rows are read, the largest of those that have them in that order.
     pub(crate) fn of(outputs: &[&'a [u32]], at_once: usize) -> Result<Self> {
-        let mut ascending: Vec<usize> =
-            (0..outputs.len()).filter(|&output| outputs[output].is_sorted()).collect();
+        Self::with_widths(outputs, vec![1; outputs.len()], at_once)
+    }
+
+    /// The same, where rows of the outputs are made of so many; those made of several are put aside.
+    pub(crate) fn with_widths(outputs: &[&'a [u32]], widths: Vec<usize>, at_once: usize) -> Result<Self> {
+        let sorted = |output: &usize| widths[*output] == 1 && outputs[*output].is_sorted();
+        let mut ascending: Vec<usize> = (0..outputs.len()).filter(sorted).collect();
         ascending.sort_by_key(|&output| Reverse(outputs[output].len()));
         ascending.truncate(at_once);
         let direct = |output: &usize| ascending.contains(output);
@@ -58,7 +67,9 @@ impl<'a> Order<'a> {
                 Rows::Sorted(sorted)
             }
         };
-        Ok(Self { rows, outputs: order, starts, aside })
+        let first = |next: &mut usize, width: &usize| Some(std::mem::replace(next, *next + width));
+        let streams = widths.iter().scan(0, first).collect();
+        Ok(Self { rows, outputs: order, starts, aside, widths, streams })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -102,11 +113,27 @@ impl<'a> Order<'a> {
         (self.outputs[at], slot - self.starts[at])
     }
 
-    /// The places output by output, those of each output as they are, so that their rows come together.
-    pub(crate) fn by_output(&self, places: Range<usize>) -> Vec<usize> {
+    /// How many rows make up one of an output.
+    pub(crate) fn width(&self, output: usize) -> usize {
+        self.widths[output]
+    }
+
+    /// The stream that a slot belongs to: the rows of an output, or those of one part of its rows.
+    pub(crate) fn stream(&self, slot: u32) -> usize {
+        let (output, number) = self.output(slot);
+        self.streams[output] + number as usize % self.widths[output]
+    }
+
+    /// How many streams there are.
+    pub(crate) fn streams(&self) -> usize {
+        self.widths.iter().sum()
+    }
+
+    /// The places stream by stream, those of each stream as they are, so that their rows come together.
+    pub(crate) fn by_stream(&self, places: Range<usize>) -> Vec<usize> {
         let mut places: Vec<usize> = places.collect();
-        if self.outputs.len() > 1 {
-            places.sort_by_cached_key(|&place| self.output(self.slot(place)).0);
+        if self.streams() > 1 {
+            places.sort_by_cached_key(|&place| self.stream(self.slot(place)));
         }
         places
     }

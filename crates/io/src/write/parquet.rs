@@ -16,7 +16,7 @@ use arrow::{
 };
 
 use crate::{
-    Error, Output, Progress, Result, Scan, Source, Writing, WrittenFile,
+    Error, Output, Progress, Result, Scan, Shape, Source, Writing, WrittenFile,
     arrow_rows::{conform::Conform, gather::stop},
     infer::columns_of,
 };
@@ -35,9 +35,12 @@ pub(crate) fn write_parquet(
     progress: &dyn Progress,
 ) -> Result<Vec<WrittenFile>> {
     let added = added(output)?;
-    let schema = match &added {
-        Some(added) => joined(&output.inferred.schema, added.schema_ref()),
-        None => output.inferred.schema.clone(),
+    let schema = match (output.shape, &added) {
+        (Some(shape), added) => {
+            shape.schema(&output.inferred.schema, added.as_ref().map(|added| added.schema_ref().as_ref()))
+        }
+        (None, Some(added)) => joined(&output.inferred.schema, added.schema_ref()),
+        (None, None) => output.inferred.schema.clone(),
     };
     if schema.fields().is_empty() && !output.addresses.is_empty() {
         return Err(Error::NoColumns);
@@ -56,9 +59,11 @@ pub(crate) fn write_parquet(
         let mut add = |batch: RecordBatch| {
             stop(progress)?;
             let rows = batch.num_rows();
-            let batch = match &added {
-                Some(added) => beside(&schema, &batch, &added.slice(slot, rows))?,
-                None => batch,
+            let added = added.as_ref().map(|added| added.slice(slot, rows));
+            let batch = match (output.shape, added) {
+                (Some(shape), added) => shape.batch(&schema, &batch, added.as_ref())?,
+                (None, Some(added)) => beside(&schema, &batch, &added)?,
+                (None, None) => batch,
             };
             slot += rows;
             sink(batch)
@@ -71,15 +76,22 @@ pub(crate) fn write_parquet(
             memory: writing.memory,
             progress,
         };
-        rows.ordered(output.addresses, &mut add)
+        match output.shape {
+            Some(shape) => rows.shaped(output.addresses, &shape.without_added(), &mut add),
+            None => rows.ordered(output.addresses, &mut add),
+        }
     })
 }
 
 /// The added columns in plain types.
 fn added(output: &Output<'_>) -> Result<Option<RecordBatch>> {
+    if let Some(name) = output.shape.and_then(Shape::clash) {
+        return Err(Error::Clash { name: name.to_owned() });
+    }
     let Some(added) = output.added else { return Ok(None) };
+    let own = if output.shape.is_some() { &Schema::empty() } else { output.inferred.schema.as_ref() };
     for field in added.schema_ref().fields() {
-        if output.inferred.schema.column_with_name(field.name()).is_some() {
+        if own.column_with_name(field.name()).is_some() {
             return Err(Error::Clash { name: field.name().clone() });
         }
     }

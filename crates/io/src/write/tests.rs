@@ -1,3 +1,4 @@
+mod shaped;
 mod together;
 
 use std::{
@@ -64,6 +65,7 @@ fn written(
         exact_name: false,
         addresses,
         added,
+        shape: None,
         inferred: &inferred,
     };
     let Wrote { files, .. } = write(sources, &scan, &[output], writing, &Silent)?.remove(0);
@@ -151,6 +153,7 @@ fn an_exact_name_is_one_file() {
         exact_name: true,
         addresses: &[0, 1],
         added: None,
+        shape: None,
         inferred: &inferred,
     };
     let writing = Writing { shard_bytes: 1, ..PLAIN };
@@ -173,6 +176,7 @@ fn a_source_that_changed_since_the_scan_is_an_error() {
         exact_name: false,
         addresses: &[1],
         added: None,
+        shape: None,
         inferred: &inferred,
     };
     assert!(matches!(write(&sources, &scan, &[output], &PLAIN, &Silent), Err(Error::Changed { .. })));
@@ -269,7 +273,7 @@ fn a_large_file_of_many_rows_is_measured() {
         sources: &[],
         scan: &scan,
         order: &Order::of(&[&addresses], 1).unwrap(),
-        splices: &[],
+        forms: &[],
         look: false,
         memory: 0,
         progress: &Silent,

@@ -7,13 +7,13 @@ use rayon::prelude::*;
 
 use super::sorter::{Placed, Sorter};
 use crate::{
-    Error, Format, Inferred, Progress, Result, Scan, Source,
+    Error, Format, Inferred, Progress, Result, Scan, Shape, Source,
     arrow_rows::{
         conform::Conform,
         gather::{gather, take_rows},
     },
     decode::{Decoder, InPieces},
-    write::{Pass, ordered_json_rows},
+    write::{LineSink, Pass, ordered_json_rows, shaped_json_rows},
 };
 
 /// What takes batches.
@@ -41,6 +41,14 @@ impl Rows<'_> {
         }
         self.progress.begin("gather", self.expected(addresses.len()));
         if addresses.is_sorted() { self.ascending(addresses, sink) } else { self.permuted(addresses, sink) }
+    }
+
+    /// Gives `sink` the rows of some shape whose addresses are given part by part, in that order.
+    pub(super) fn shaped(&self, addresses: &[u32], shape: &Shape, sink: Sink<'_>) -> Result<()> {
+        Self::decoding(&Decoder::new(self.inferred), sink, &mut |rows| {
+            let pass = Pass { name: "gather", scratch: self.folder, memory: self.memory / 4 };
+            shaped_json_rows((self.sources, self.scan), addresses, shape, pass, self.progress, rows)
+        })
     }
 
     /// About how many bytes are read for `rows` rows.
@@ -129,12 +137,21 @@ impl Rows<'_> {
 
     /// Gives `sink` the rows at `addresses`, all of JSON sources, in that order.
     fn decoded(&self, addresses: &[u32], memory: u64, decoder: &Decoder, sink: Sink<'_>) -> Result<()> {
+        Self::decoding(decoder, sink, &mut |rows| {
+            let pass = Pass { name: "gather", scratch: self.folder, memory };
+            ordered_json_rows(self.sources, self.scan, addresses, pass, self.progress, rows)
+        })
+    }
+
+    /// Gives `sink` what `decoder` makes of the rows that `give` gives.
+    fn decoding(
+        decoder: &Decoder,
+        sink: Sink<'_>,
+        give: &mut dyn FnMut(&mut LineSink<'_>) -> Result<()>,
+    ) -> Result<()> {
         let decode = |rows: &[u8]| decoder.decode(rows);
         let mut pieces = InPieces::new(&decode);
-        let pass = Pass { name: "gather", scratch: self.folder, memory };
-        ordered_json_rows(self.sources, self.scan, addresses, pass, self.progress, &mut |rows, _| {
-            pieces.push(rows)?.into_iter().try_for_each(&mut *sink)
-        })?;
+        give(&mut |rows, _| pieces.push(rows)?.into_iter().try_for_each(&mut *sink))?;
         pieces.finish()?.into_iter().try_for_each(sink)
     }
 }

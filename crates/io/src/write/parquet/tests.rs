@@ -90,6 +90,7 @@ fn written(
         exact_name: false,
         addresses,
         added,
+        shape: None,
         inferred: &inferred,
     };
     let files = write_parquet(sources, &scan, &output, writing, &Silent)?;
@@ -227,6 +228,7 @@ fn a_file_that_cannot_be_made_is_what_is_told() {
         exact_name: false,
         addresses: &addresses,
         added: None,
+        shape: None,
         inferred: &inferred,
     };
     let threads = rayon::ThreadPoolBuilder::new().num_threads(6).build().unwrap();

@@ -1,0 +1,260 @@
+//! What output rows look like: what a recipe says of it, bound to the data.
+
+mod known;
+
+use unskew_io::{Content, Items, Member, Path};
+use unskew_strategy::{Role, nearest};
+
+pub use known::ROWS;
+use known::{Form, KNOWN, Known};
+
+use crate::{
+    Error, Result,
+    bind::{Bound, Scope},
+    catalog::Catalog,
+    paths::Heads,
+    recipe::{OutputShape, Tree, segments},
+};
+
+/// The names of all shapes that have one.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    [ROWS].into_iter().chain(KNOWN.iter().map(|known| known.name))
+}
+
+/// What output rows look like, where that is not what source rows do.
+#[derive(Debug, Clone)]
+pub struct BoundShape {
+    members: Vec<(String, Held)>,
+    unseen: Vec<Bound>,
+}
+
+/// What a member of output rows holds.
+#[derive(Debug, Clone)]
+enum Held {
+    /// A whole source row.
+    Row(Role),
+    /// What stands at a path, which may be another in each source.
+    Path(Role, Vec<Path>, Items),
+    /// The value of an expression.
+    Computed(Box<Bound>),
+}
+
+impl BoundShape {
+    /// Binds what the recipe says of the output's shape; none if rows stay what they are.
+    pub fn parse(shape: &OutputShape, scope: &Scope, heads: &Heads, tree: &Tree) -> Result<Option<Self>> {
+        let binder = Binder { scope, heads, tree };
+        match shape {
+            OutputShape::Named(name) if name == ROWS => Ok(None),
+            OutputShape::Named(name) => binder.named(name).map(Some),
+            OutputShape::Columns(columns) => {
+                let members = columns.0.iter();
+                let held = |(name, text): &(String, String), unseen: &mut Vec<Bound>| {
+                    let held = binder.held(text, &format!("{SHAPE}.{name}"), Items::All, unseen)?;
+                    Ok((name.clone(), held))
+                };
+                let mut unseen = vec![];
+                let members = members.map(|member| held(member, &mut unseen)).collect::<Result<_>>()?;
+                Ok(Some(Self { members, unseen }))
+            }
+        }
+    }
+
+    /// The expressions in it, with the names of the columns that hold their values.
+    pub fn computed(&self) -> impl Iterator<Item = (&str, &Bound)> {
+        self.members.iter().filter_map(|(name, held)| match held {
+            Held::Computed(bound) => Some((name.as_str(), bound.as_ref())),
+            _ => None,
+        })
+    }
+
+    /// Paths that no row at the heads of the files has.
+    pub fn unseen(&self) -> impl Iterator<Item = &Bound> {
+        self.unseen.iter()
+    }
+
+    /// The shape for writing, with columns called `further` behind; the values of its expressions, and then those of the
+    /// further columns, are what is added.
+    pub fn finish(&self, further: &[String], catalog: &Catalog) -> unskew_io::Shape {
+        let mut added = 0;
+        let mut next = || {
+            added += 1;
+            Content::Added(added - 1)
+        };
+        let content = |held: &Held, next: &mut dyn FnMut() -> Content| match held {
+            Held::Row(role) => Content::Row { role: number(*role) },
+            Held::Path(role, paths, items) => {
+                Content::Path { role: number(*role), paths: paths.clone(), items: *items }
+            }
+            Held::Computed(_) => next(),
+        };
+        let mut members: Vec<Member> = (self.members.iter())
+            .map(|(name, held)| Member { name: name.clone(), content: content(held, &mut next) })
+            .collect();
+        members.extend(further.iter().map(|name| Member { name: name.clone(), content: next() }));
+        let differs = |(_, held): &(String, Held)| matches!(held, Held::Path(_, paths, _) if paths.len() > 1);
+        let meanings = if self.members.iter().any(differs) {
+            catalog.files().iter().map(|file| file.source).collect()
+        } else {
+            vec![]
+        };
+        unskew_io::Shape::new(members, meanings)
+    }
+}
+
+/// Pairs as they are: both rows, and the columns called `further` behind.
+pub fn of_pairs(further: &[String]) -> unskew_io::Shape {
+    let row = |role: Role| Member { name: role_name(role), content: Content::Row { role: number(role) } };
+    let added =
+        |(place, name): (usize, &String)| Member { name: name.clone(), content: Content::Added(place) };
+    let members = [row(Role::Chosen), row(Role::Rejected)].into_iter();
+    unskew_io::Shape::new(members.chain(further.iter().enumerate().map(added)).collect(), vec![])
+}
+
+fn role_name(role: Role) -> String {
+    match role {
+        Role::Chosen => "chosen".to_owned(),
+        Role::Rejected => "rejected".to_owned(),
+    }
+}
+
+fn number(role: Role) -> usize {
+    usize::from(role == Role::Rejected)
+}
+
+/// Where a recipe says what output rows look like.
+const SHAPE: &str = "output.shape";
+
+/// What it takes to know what members hold.
+struct Binder<'a> {
+    scope: &'a Scope,
+    heads: &'a Heads,
+    tree: &'a Tree,
+}
+
+impl Binder<'_> {
+    fn error(&self, message: impl Into<String>) -> Error {
+        self.tree.error(self.tree.place(&segments(SHAPE)), message)
+    }
+
+    /// The shape called `name`.
+    fn named(&self, name: &str) -> Result<BoundShape> {
+        let Some(known) = KNOWN.iter().find(|known| known.name == name) else {
+            let error = self.error(format!("there is no shape `{name}`"));
+            return Err(match nearest(name, names()) {
+                Some(near) => error.suggest(Some(near)),
+                None => error.hint(format!("there is {}", listed(names()))),
+            });
+        };
+        let mut bound = BoundShape { members: vec![], unseen: vec![] };
+        for (name, text, items) in self.form(known)? {
+            let held = self.held(text, SHAPE, *items, &mut bound.unseen)?;
+            bound.members.push(((*name).to_owned(), held));
+        }
+        self.agree(&bound)?;
+        Ok(bound)
+    }
+
+    /// The form of a shape for which all columns are there.
+    fn form(&self, known: &Known) -> Result<Form> {
+        let forms = if self.scope.paired { known.pairs } else { known.rows };
+        let missing = |form: &Form| -> Vec<&'static str> {
+            form.iter().map(|(_, text, _)| *text).filter(|text| !self.knows(text)).collect()
+        };
+        let nearest = forms.iter().map(|form| (missing(form), form)).min_by_key(|(missing, _)| missing.len());
+        let Some((missing, form)) = nearest else {
+            return Err(self
+                .error(format!("`{}` is made of single rows, and these are pairs", known.name))
+                .hint("`unpair` makes rows of pairs; for pairs, there is `trl/preference`"));
+        };
+        let Some(first) = missing.first() else { return Ok(form) };
+        let needed = listed(missing.iter().copied());
+        let error = self.error(format!("`{}` needs {needed}, and nothing is called so", known.name));
+        Err(match self.scope.side(first).1.as_ref() {
+            "chosen" | "rejected" => error.hint("a stage `pair` makes pairs of rows"),
+            name => error.hint(format!("name it under `columns`, such as `{}`", known::example(name))),
+        })
+    }
+
+    /// Whether something is called so.
+    fn knows(&self, text: &str) -> bool {
+        let (_, own) = self.scope.side(text);
+        let named = self.scope.names.iter().all(|names| names.get(text).is_some());
+        // Where no head can be read, the scan has to tell.
+        let seen = self.heads.paths().is_empty() || self.heads.has(&own);
+        named || self.scope.computed.contains(own.as_ref()) || seen
+    }
+
+    /// What a member holds that is written as `text` at `place` of the recipe.
+    fn held(&self, text: &str, place: &str, items: Items, unseen: &mut Vec<Bound>) -> Result<Held> {
+        for role in [Role::Chosen, Role::Rejected].into_iter().filter(|_| self.scope.paired) {
+            if text.trim() == role_name(role) {
+                return Ok(Held::Row(role));
+            }
+        }
+        let bound = Bound::parse(text, place, self.scope, self.tree)?;
+        let paths = bound.variants().iter().map(|one| self.scope.data_column(one.as_path()?));
+        let Some(found) = paths.collect::<Option<Vec<_>>>() else {
+            if items == Items::All {
+                return Ok(Held::Computed(Box::new(bound)));
+            }
+            return Err(self.error(format!("`{text}` is no path, and this shape takes a part of it")));
+        };
+        let mut paths: Vec<Path> = found.iter().map(|path| path.parse()).collect::<Result<_, _>>()?;
+        let side = bound.variants().first().and_then(|one| self.scope.side(one.as_path()?).0);
+        if paths.iter().all(|path| !self.heads.has(&path.to_string())) {
+            unseen.push(bound);
+        }
+        if paths.windows(2).all(|two| two[0] == two[1]) {
+            paths.truncate(1);
+        }
+        Ok(Held::Path(side.unwrap_or(Role::Chosen), paths, items))
+    }
+
+    /// Prompts and completions are texts, or lists of messages, but not one of each.
+    fn agree(&self, bound: &BoundShape) -> Result<()> {
+        let kind = |(name, held): &(String, Held)| match held {
+            Held::Path(_, paths, Items::All) if name != "label" => {
+                Some((name.clone(), self.kind(paths.first()?)?))
+            }
+            _ => None,
+        };
+        let kinds: Vec<(String, Kind)> = bound.members.iter().filter_map(kind).collect();
+        let first = |wanted| kinds.iter().find(|(_, kind)| *kind == wanted).map(|(name, _)| name);
+        let message = match (first(Kind::Object), first(Kind::List), first(Kind::Other)) {
+            (Some(name), ..) => format!("`{name}` is an object, neither a text nor a list of messages"),
+            (_, Some(list), Some(text)) => {
+                format!("`{list}` is a list of messages and `{text}` is not; they must be of one kind")
+            }
+            _ => return Ok(()),
+        };
+        let hint = "a path leads to the text of a message, such as `completion: response.output[0].content`";
+        Err(self.error(message).hint(hint))
+    }
+
+    /// What stands at a path, as far as the heads of the files tell.
+    fn kind(&self, path: &Path) -> Option<Kind> {
+        let path = path.to_string();
+        let rest: Vec<&str> =
+            self.heads.paths().iter().filter_map(|known| known.strip_prefix(path.as_str())).collect();
+        let goes_on = |with: char| rest.iter().any(|rest| rest.starts_with(with));
+        match (goes_on('['), goes_on('.')) {
+            (true, false) => Some(Kind::List),
+            (false, true) => Some(Kind::Object),
+            (false, false) if rest.contains(&"") => Some(Kind::Other),
+            _ => None,
+        }
+    }
+}
+
+/// What stands at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    List,
+    Object,
+    Other,
+}
+
+/// Names as a person lists them.
+fn listed(names: impl Iterator<Item = &'static str>) -> String {
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

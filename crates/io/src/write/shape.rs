@@ -1,0 +1,189 @@
+//! What output rows look like that are made of several source rows, or of parts of them.
+
+use arrow::{
+    array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array},
+    datatypes::{DataType, Field, Schema, SchemaRef},
+};
+
+use crate::{Path, Result};
+
+/// What output rows look like: their members, each made of one of the source rows that an output row refers to.
+///
+/// Members that stand side by side and are made of the same source row are a *part* of the shape; an output row is
+/// gathered part by part.
+///
+/// ```
+/// use unskew_io::{Content, Items, Member, Shape};
+///
+/// let row = |role| Content::Row { role };
+/// let score = Content::Path { role: 0, paths: vec!["metadata.score".parse()?], items: Items::All };
+/// let member = |name: &str, content| Member { name: name.to_owned(), content };
+/// let shape = Shape::new(vec![member("chosen", row(0)), member("score", score), member("rejected", row(1))], vec![]);
+/// assert_eq!(shape.width(), 2);
+/// assert_eq!(shape.addresses(&[&[7, 8], &[1, 2]]), [7, 1, 8, 2]);
+/// # Ok::<(), unskew_io::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Shape {
+    pub(super) parts: Vec<Part>,
+    meanings: Vec<usize>,
+}
+
+/// Members that stand side by side and are made of the same source row.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    role: usize,
+    pub(super) members: Vec<Member>,
+}
+
+/// One member of output rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// What it is called.
+    pub name: String,
+    /// What it holds.
+    pub content: Content,
+}
+
+/// What a member of output rows holds. A `role` says which of the source rows that an output row refers to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// A whole source row with the bytes it has.
+    Row {
+        /// Which source row.
+        role: usize,
+    },
+    /// The value at a path as it stands in the source row; null where nothing stands there.
+    Path {
+        /// Which source row.
+        role: usize,
+        /// The path, or one for each meaning.
+        paths: Vec<Path>,
+        /// How much of the value.
+        items: Items,
+    },
+    /// The value of the added column at this place.
+    Added(usize),
+}
+
+/// How much of a value to take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Items {
+    /// All of it.
+    #[default]
+    All,
+    /// All items of a list but the last.
+    ButLast,
+    /// A list with the last item of a list.
+    Last,
+}
+
+impl Content {
+    fn role(&self) -> Option<usize> {
+        match self {
+            Self::Row { role } | Self::Path { role, .. } => Some(*role),
+            Self::Added(_) => None,
+        }
+    }
+}
+
+impl Shape {
+    /// A shape with these members. Where paths mean something else in some sources, `meanings` says which of their
+    /// paths counts in each source.
+    pub fn new(members: Vec<Member>, meanings: Vec<usize>) -> Self {
+        let mut parts: Vec<(Option<usize>, Vec<Member>)> = vec![];
+        for member in members {
+            let role = member.content.role();
+            match parts.last_mut() {
+                Some((known, members)) if role.is_none() || known.is_none() || *known == role => {
+                    *known = known.or(role);
+                    members.push(member);
+                }
+                _ => parts.push((role, vec![member])),
+            }
+        }
+        if parts.is_empty() {
+            parts.push((None, vec![]));
+        }
+        let part = |(role, members): (Option<usize>, _)| Part { role: role.unwrap_or(0), members };
+        Self { parts: parts.into_iter().map(part).collect(), meanings }
+    }
+
+    /// How many parts there are: so many addresses has an output row.
+    pub fn width(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// The addresses of output rows, part by part, given those of the source rows in each role.
+    pub fn addresses(&self, roles: &[&[u32]]) -> Vec<u32> {
+        let rows = roles.first().map_or(0, |rows| rows.len());
+        let of_row = |row: usize| self.parts.iter().map(move |part| roles[part.role][row]);
+        (0..rows).flat_map(of_row).collect()
+    }
+
+    /// The columns of output rows, given those of what is made of source rows, and the added ones.
+    pub fn schema(&self, made: &Schema, added: Option<&Schema>) -> SchemaRef {
+        let field = |member: &Member| match (&member.content, added) {
+            (Content::Added(place), Some(added)) => added.field(*place).clone().with_name(&member.name),
+            _ => match made.field_with_name(&member.name) {
+                Ok(field) => field.clone(),
+                Err(_) => Field::new(&member.name, DataType::Utf8, true),
+            },
+        };
+        Schema::new(self.members().map(field).collect::<Vec<_>>()).into()
+    }
+
+    /// Output rows of `schema`, given what is made of source rows, and the added columns.
+    pub(super) fn batch(
+        &self,
+        schema: &SchemaRef,
+        made: &RecordBatch,
+        added: Option<&RecordBatch>,
+    ) -> Result<RecordBatch> {
+        let rows = made.num_rows();
+        let column = |(member, field): (&Member, &std::sync::Arc<Field>)| -> ArrayRef {
+            let column = match (&member.content, added) {
+                (Content::Added(place), Some(added)) => Some(added.column(*place)),
+                _ => made.column_by_name(&member.name),
+            };
+            column.cloned().unwrap_or_else(|| new_null_array(field.data_type(), rows))
+        };
+        let columns = self.members().zip(schema.fields()).map(column).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(RecordBatch::try_new_with_options(schema.clone(), columns, &options)?)
+    }
+
+    /// The shape without its added columns.
+    pub(super) fn without_added(&self) -> Self {
+        let mut shape = self.clone();
+        for part in &mut shape.parts {
+            part.members.retain(|member| !matches!(member.content, Content::Added(_)));
+        }
+        shape
+    }
+
+    /// Each part as a shape of its own.
+    pub(super) fn alone(&self) -> impl Iterator<Item = Self> {
+        self.parts.iter().map(|part| Self { parts: vec![part.clone()], meanings: self.meanings.clone() })
+    }
+
+    /// The first member whose name another has already.
+    pub(super) fn clash(&self) -> Option<&str> {
+        let mut names = std::collections::HashSet::new();
+        self.members().map(|member| member.name.as_str()).find(|name| !names.insert(*name))
+    }
+
+    /// Which of several paths counts in a source.
+    pub(super) fn meaning(&self, source: usize) -> usize {
+        self.meanings.get(source).copied().unwrap_or(0)
+    }
+
+    /// How many meanings there are.
+    pub(super) fn meanings(&self) -> usize {
+        self.meanings.iter().max().map_or(1, |most| most + 1)
+    }
+
+    fn members(&self) -> impl Iterator<Item = &Member> {
+        self.parts.iter().flat_map(|part| &part.members)
+    }
+}
