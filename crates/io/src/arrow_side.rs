@@ -183,7 +183,7 @@ pub(crate) fn known_paths(source: &Source) -> Result<Vec<String>> {
     match source {
         Source::Table(table) => add_paths(table.schema.fields(), "", &mut paths),
         Source::File(file) => {
-            add_paths(open(file, false, Room::default())?.schema().fields(), "", &mut paths)
+            add_paths(open(file, false, Room::default())?.schema().fields(), "", &mut paths);
         }
     }
     Ok(paths)
