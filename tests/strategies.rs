@@ -32,7 +32,7 @@ macro_rules! pages {
     };
 }
 
-pages! { cap checks dedup difficulty mix order sample split target weigh }
+pages! { batch cap checks dedup difficulty kto mix order sample split target weigh }
 
 #[test]
 fn every_page_has_its_test() {

@@ -8,13 +8,16 @@ use unskew_strategy::Plugin;
 ///
 /// ```
 /// let names: Vec<_> = unskew_plugins::plugins().iter().map(|plugin| plugin.manifest().name).collect();
-/// assert_eq!(names, ["cap", "dedup", "difficulty", "mix", "order", "sample", "split", "target", "weigh"]);
+/// let expected = ["batch", "cap", "dedup", "difficulty", "kto", "mix", "order", "sample", "split", "target", "weigh"];
+/// assert_eq!(names, expected);
 /// ```
 pub fn plugins() -> &'static [&'static dyn Plugin] {
-    static PLUGINS: [&dyn Plugin; 9] = [
+    static PLUGINS: [&dyn Plugin; 11] = [
+        &unskew_batch::PLUGIN,
         &unskew_cap::PLUGIN,
         &unskew_dedup::PLUGIN,
         &unskew_difficulty::PLUGIN,
+        &unskew_kto::PLUGIN,
         &unskew_mix::PLUGIN,
         &unskew_order::PLUGIN,
         &unskew_sample::PLUGIN,
@@ -82,10 +85,13 @@ mod tests {
             let manifest = plugin.manifest();
             let names: Vec<&String> = manifest.options["properties"].as_object().unwrap().keys().collect();
             let mut options = Map::new();
-            options.insert("by".into(), json!("x"));
+            for (name, value) in [("by", json!("x")), ("label", json!("z")), ("each", json!(1))] {
+                if names.iter().any(|option| *option == name) {
+                    options.insert(name.into(), value);
+                }
+            }
             options.extend(chosen.into_iter().map(|(at, value)| (names[at.index(names.len())].clone(), value)));
-            options.retain(|name, _| names.contains(&name));
-            let rows = [json!({"x": "a", "y": 1}), json!({"x": "b", "y": 0.5}), json!({"x": null}), json!({"x": "a"})];
+            let rows = [json!({"x": "a", "y": 1, "z": true}), json!({"x": "b", "y": 0.5, "z": false}), json!({"x": null, "z": true}), json!({"x": "a", "z": true})];
             match plugin.build(&Value::Object(options)) {
                 Err(error) => prop_assert!(!error.to_string().is_empty() && error.option_path().is_some()),
                 Ok(strategy) => {
