@@ -257,3 +257,34 @@ fn labelled_rows_alternate() {
         assert_eq!(row["completion"][0]["role"], "assistant");
     }
 }
+
+#[test]
+fn kto_mixes_both_labels_in_every_batch() {
+    let kept = rows(&run("kto.yaml"), "out/data");
+    let row = |row: &String| serde_json::from_str::<Value>(row).unwrap();
+    let labels: Vec<bool> = kept.iter().map(|text| row(text)["label"].as_bool().unwrap()).collect();
+    let good = |text: &String| row(text)["reward"].as_f64().unwrap() >= 0.5;
+    assert_eq!(labels, kept.iter().map(good).collect::<Vec<_>>());
+    let bad = input().iter().filter(|row| !good(row)).count();
+    assert_eq!(labels.len(), 2 * bad);
+    assert!(labels.chunks(2).all(|pair| pair[0] != pair[1]));
+    let prompt = |text: &String| row(text)["responses_create_params"].clone();
+    assert!(kept.windows(2).all(|pair| prompt(&pair[0]) != prompt(&pair[1])));
+}
+
+#[test]
+fn batches_hold_what_the_example_says() {
+    let kept = rows(&run("batches.yaml"), "out/data");
+    let kind = |row: &str| match task(row).as_str() {
+        kind @ ("math" | "coding") => kind.to_owned(),
+        _ => "other".to_owned(),
+    };
+    assert!(
+        kept.chunks(8).all(|batch| count(batch, kind) == counts([("math", 4), ("coding", 2), ("other", 2)]))
+    );
+    assert_eq!(kept.len(), 2 * 87 * 8);
+    for epoch in kept.chunks(kept.len() / 2) {
+        let id = |row: &str| serde_json::from_str::<Value>(row).unwrap()["id"].to_string();
+        assert_eq!(count(epoch, id).len(), 600, "every row comes");
+    }
+}

@@ -7,7 +7,9 @@ use minijinja::{Environment, Value, context, value::Serde};
 use serde_json::json;
 use unskew_core::{
     Error, Exit, Outcome, Result,
-    report::{CheckReport, Report, SplitReport, StageReport, Strata, key_part},
+    report::{
+        CheckReport, Mixture, OrderReport, Report, SplitReport, StageReport, Strata, Weights, key_part,
+    },
 };
 
 use crate::features::features;
@@ -54,6 +56,7 @@ pub fn card(outcome: &Outcome) -> Result<String> {
         size_category => size_category(configs_rows(report)),
         rows => served(&rows),
         stages => report.stages.iter().map(stage).collect::<Vec<_>>(),
+        orders => report.order.iter().map(order).collect::<Vec<_>>(),
         checks => report.checks.iter().map(check).collect::<Vec<_>>(),
         json_columns => served(&report.json_columns),
         overflow => overflows(report),
@@ -158,6 +161,23 @@ fn strata(strata: &Strata) -> serde_json::Value {
         .collect();
     let more = strata.more + (strata.groups.len() - groups.len()) as u64;
     json!({"split": strata.split, "by": strata.by, "groups": groups, "more": more})
+}
+
+fn order(order: &OrderReport) -> Value {
+    let key = |value: &Mixture| value.key.iter().map(|part| key_part(part.as_deref())).collect::<Vec<_>>();
+    let value = |value: &Mixture| json!({"key": key(value), "rows": value.rows, "first": value.first});
+    let range = |[from, to]: [f64; 2]| json!({"from": format!("{from:.2}"), "to": format!("{to:.2}")});
+    let weights = order.weights.as_ref().map(|weights| {
+        json!({
+            "even": *weights == Weights::EVEN,
+            "desirable": range(weights.desirable), "undesirable": range(weights.undesirable),
+        })
+    });
+    served(json!({
+        "split": order.split, "by": order.by, "more": order.more, "first": order.first,
+        "values": order.values.iter().map(value).collect::<Vec<_>>(), "batches": order.batches,
+        "longest_run": order.longest_run, "smallest_safe_batch": order.smallest_safe_batch, "weights": weights,
+    }))
 }
 
 fn check(check: &CheckReport) -> Value {

@@ -1,5 +1,6 @@
 //! A report as a person reads it in a terminal.
 
+mod order;
 mod strata;
 
 use serde_json::Value;
@@ -24,6 +25,9 @@ pub fn summary(report: &Report, folder: Option<&str>, style: &Style) -> String {
     paragraph(&mut lines, waterfall(report, style));
     for stage in &report.stages {
         paragraph(&mut lines, stage_lines(stage, style));
+    }
+    for order in &report.order {
+        paragraph(&mut lines, order::lines(order, style));
     }
     paragraph(&mut lines, checks(report, style));
     paragraph(&mut lines, remarks(report, style));

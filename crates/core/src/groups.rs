@@ -4,8 +4,8 @@ use std::{cmp::Ordering, collections::HashMap, sync::Arc};
 
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray, UInt32Array, UInt64Array,
-        make_comparator,
+        Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, StringArray, UInt32Array,
+        UInt64Array, make_comparator,
     },
     compute::{SortOptions, cast, sort_to_indices, take},
     datatypes::{DataType, Field, Float64Type, Schema, UInt32Type},
@@ -102,6 +102,7 @@ fn code(column: &KeyColumn) -> Result<Coded> {
         DataType::Dictionary(..) => code_dictionary(&column.values),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => code_text(&column.values),
         DataType::Null => code_text(&cast(&column.values, &DataType::Utf8)?),
+        DataType::Boolean => Ok(code_booleans(&column.values)),
         _ => code_sorted(&column.values),
     }
 }
@@ -184,7 +185,15 @@ fn rank<'a>(
     (ranks, Arc::new(keys.iter().map(|key| key.as_deref()).collect::<StringArray>()))
 }
 
-/// Booleans, numbers, dates: sorted once, equal neighbours share a code.
+fn code_booleans(values: &ArrayRef) -> Coded {
+    let values = values.as_boolean();
+    let occurs = |key: &Option<bool>| values.iter().any(|value| value == *key);
+    let keys: Vec<_> = [Some(false), Some(true), None].into_iter().filter(occurs).collect();
+    let code = |value| keys.iter().position(|key| *key == value).unwrap_or_default() as u32;
+    Coded { codes: values.iter().map(code).collect(), keys: Arc::new(BooleanArray::from(keys)) }
+}
+
+/// Numbers, dates: sorted once, equal neighbours share a code.
 fn code_sorted(values: &ArrayRef) -> Result<Coded> {
     let values = if values.data_type() == &DataType::Float64 { whole_zero(values) } else { values.clone() };
     let order = SortOptions { descending: false, nulls_first: false };
@@ -243,7 +252,7 @@ fn combine(coded: &[Coded]) -> Result<(Vec<u32>, Vec<ArrayRef>)> {
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::{BooleanArray, DictionaryArray, Float64Array};
+    use arrow::array::{DictionaryArray, Float64Array};
 
     use super::*;
 
@@ -272,6 +281,17 @@ mod tests {
         assert_eq!(codes, [2, 3, 0, 1]);
         assert_eq!(names, ["a × true", "b × false", "b × true", "null × false"]);
         assert_eq!(labels(vec![]), (vec![0, 0, 0], vec!["all".into()]));
+    }
+
+    #[test]
+    fn only_the_booleans_there_are_have_a_code() {
+        let codes = |values: Vec<Option<bool>>| labels(vec![(Arc::new(BooleanArray::from(values)), false)]);
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            codes(vec![None, Some(true), Some(false)]),
+            (vec![2, 1, 0], names(&["false", "true", "null"]))
+        );
+        assert_eq!(codes(vec![Some(true), None]), (vec![0, 1], names(&["true", "null"])));
     }
 
     #[test]

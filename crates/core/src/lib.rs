@@ -14,6 +14,7 @@ pub mod groups;
 pub mod inspect;
 pub mod layout;
 mod options;
+mod order_quality;
 mod output;
 pub mod overflow;
 pub mod paths;

@@ -45,6 +45,8 @@ pub struct Prepared {
     pub shape: Option<BoundShape>,
     /// Columns to add to the output.
     pub keep: Vec<Bound>,
+    /// What the report tells the order by; empty where no label is known.
+    pub label: Vec<Key>,
     /// What overflow is split by.
     pub overflow_split: Option<Key>,
     /// The narrow columns to take.
@@ -101,8 +103,12 @@ impl Prepared {
         };
         let identity = key(&recipe.identity, "identity")?;
         let overflow_split = key(&recipe.output.overflow.split, "output.overflow.split")?;
+        let label = label_of(&written, &stages, &last_scope)?;
         for key in identity.iter().chain(&overflow_split) {
             wanted.key(key, &scope);
+        }
+        for key in &label {
+            wanted.key(key, &last_scope);
         }
         for stage in &stages {
             stage.needs.iter().for_each(|given| given.want(&stage.scope, &mut wanted));
@@ -111,7 +117,7 @@ impl Prepared {
             wanted.values(&check.expect, &check.scope);
         }
         let wanted = wanted.columns();
-        let prepared = Self {
+        Ok(Self {
             written,
             catalog,
             scope,
@@ -123,12 +129,12 @@ impl Prepared {
             checks,
             shape,
             keep,
+            label,
             overflow_split,
             wanted,
             heads,
             notices,
-        };
-        Ok(prepared)
+        })
     }
 
     /// The recipe.
@@ -150,6 +156,7 @@ impl Prepared {
             all.extend(shape.unseen().map(|bound| (bound, &self.last_scope)));
         }
         all.extend(self.keep.iter().map(|bound| (bound, &self.last_scope)));
+        all.extend(self.label.iter().map(|Key(bound)| (bound, &self.last_scope)));
         all
     }
 
@@ -310,6 +317,21 @@ fn label(own: Option<&str>, strategy: &str, earlier: &[Stage]) -> String {
         (Some(own), _) => own.to_owned(),
         (None, 0) => strategy.to_owned(),
         (None, earlier) => format!("{strategy}-{}", earlier + 1),
+    }
+}
+
+/// The label that the output is to be mixed by: what the recipe names, or else what the last stage with a label has. The
+/// label of rows is not that of pairs made of them.
+fn label_of(written: &Written, stages: &[Stage], scope: &Scope) -> Result<Vec<Key>> {
+    let key = |text: &String, path: &str| Bound::parse(text, path, scope, &written.tree).map(Key);
+    if let Some(text) = &written.recipe.output.label {
+        return Ok(vec![key(text, "output.label")?]);
+    }
+    match stages.iter().rev().find(|stage| !stage.gives.label.is_empty()) {
+        Some(stage) if stage.scope.paired == scope.paired => {
+            stage.gives.label.iter().map(|text| key(text, &stage.path)).collect()
+        }
+        _ => Ok(vec![]),
     }
 }
 

@@ -45,6 +45,9 @@ pub struct Report {
     pub rows: RowCounts,
     /// What each stage did.
     pub stages: Vec<StageReport>,
+    /// How well the rows of each split are mixed, where a label is known.
+    #[serde(default)]
+    pub order: Vec<OrderReport>,
     /// What was written, or would be.
     pub output: OutputReport,
     /// The rows that were left out, if they were asked for.
@@ -160,6 +163,60 @@ pub struct NoteReport {
     pub split: Option<String>,
     /// The facts, one object a line.
     pub rows: Vec<Value>,
+}
+
+/// How well the rows of a split are mixed, for a trainer that reads them in order.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OrderReport {
+    /// The split, where there are splits.
+    pub split: Option<String>,
+    /// The label: what makes rows alike.
+    pub by: Vec<String>,
+    /// Its values: in the order of their keys, or the most frequent ones if there are very many.
+    pub values: Vec<Mixture>,
+    /// How many more values there are.
+    pub more: u64,
+    /// How many rows `first` counts in.
+    pub first: u64,
+    /// Batches of several sizes.
+    pub batches: Vec<OneLabel>,
+    /// The most rows of one value that come one after another.
+    pub longest_run: u64,
+    /// The least number of rows of which there are two values in every window, wherever it begins.
+    pub smallest_safe_batch: u64,
+    /// The weights that TRL's `KTOTrainer` advises, if the label's values are a true and a false.
+    pub weights: Option<Weights>,
+}
+
+/// One value of a label.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Mixture {
+    /// The parts of its key; null where the value was missing.
+    pub key: Vec<Option<String>>,
+    /// Its rows.
+    pub rows: u64,
+    /// Its rows among the first ones.
+    pub first: u64,
+}
+
+/// Batches of one size, cut from the first row on.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OneLabel {
+    /// How many rows each has; the last one may have fewer.
+    pub size: u64,
+    /// How many there are.
+    pub batches: u64,
+    /// How many of them hold one value only.
+    pub of_one_label: u64,
+}
+
+/// Weights for a trainer: from and to, for either label while the other one's weight is 1.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Weights {
+    /// `desirable_weight`.
+    pub desirable: [f64; 2],
+    /// `undesirable_weight`.
+    pub undesirable: [f64; 2],
 }
 
 /// What was written.
@@ -278,6 +335,18 @@ impl Strata {
         let more = (groups.len() - listed.len()) as u64;
         Self { split: None, by, groups: listed.into_iter().map(stratum).collect(), more }
     }
+}
+
+impl Mixture {
+    /// How a person would call it: `true`, or `math × easy`.
+    pub fn label(&self) -> String {
+        label(&self.key)
+    }
+}
+
+impl Weights {
+    /// No weights at all, which is to weigh both labels alike.
+    pub const EVEN: Self = Self { desirable: [1.0; 2], undesirable: [1.0; 2] };
 }
 
 impl Stratum {

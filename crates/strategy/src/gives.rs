@@ -25,6 +25,10 @@ pub struct Gives {
     pub ordered: bool,
     /// Whether a position may come more than once.
     pub repeats: bool,
+    /// The expressions whose mix the rows are chosen and ordered for, such as a label, as they stand after it; the
+    /// host reports by them how well the output is mixed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub label: Vec<String>,
 }
 
 /// How rows of an answer refer to rows of the input.
@@ -63,8 +67,15 @@ mod tests {
         let texts = || prop::collection::vec(".{0,8}", 0..3);
         let roles = prop_oneof![Just(Roles::Same), Just(Roles::Pairs), Just(Roles::Single)];
         let splits = prop_oneof![Just(Splits::None), texts().prop_map(Splits::Known), Just(Splits::FromData)];
-        (roles, texts(), splits, any::<bool>(), any::<bool>()).prop_map(
-            |(roles, columns, splits, ordered, repeats)| Gives { roles, columns, splits, ordered, repeats },
+        (roles, texts(), splits, any::<bool>(), any::<bool>(), texts()).prop_map(
+            |(roles, columns, splits, ordered, repeats, label)| Gives {
+                roles,
+                columns,
+                splits,
+                ordered,
+                repeats,
+                label,
+            },
         )
     }
 
@@ -73,6 +84,8 @@ mod tests {
         let gives = Gives { splits: Splits::FromData, ..Gives::default() };
         let json = r#"{"roles":"same","columns":[],"splits":"from-data","ordered":false,"repeats":false}"#;
         assert_eq!(serde_json::to_string(&gives).unwrap(), json);
+        let labelled = Gives { label: vec!["label".into()], ..Gives::default() };
+        assert!(serde_json::to_string(&labelled).unwrap().ends_with(r#""repeats":false,"label":["label"]}"#));
         assert!(serde_json::from_str::<Gives>(r#"{"orderd": true}"#).is_err());
     }
 

@@ -77,6 +77,7 @@ mod read;
 mod selection;
 mod strata;
 mod suggest;
+mod truth;
 
 pub use chance::{derive, mix, uniform};
 pub use error::{Error, Result};
@@ -93,6 +94,7 @@ pub use read::read;
 pub use selection::{Choice, Note, Role, Selection};
 pub use strata::Strata;
 pub use suggest::nearest;
+pub use truth::truth;
 
 /// The contract's version; independent of unskew's, it grows only when an old host could misread a new plugin.
 pub const CONTRACT: u32 = 1;

@@ -8,13 +8,15 @@ use unskew_strategy::Plugin;
 ///
 /// ```
 /// let names: Vec<_> = unskew_plugins::plugins().iter().map(|plugin| plugin.manifest().name).collect();
-/// assert_eq!(names, ["cap", "dedup", "difficulty", "mix", "order", "pair", "sample", "split", "target", "unpair", "weigh"]);
+/// assert_eq!(names, ["batch", "cap", "dedup", "difficulty", "kto", "mix", "order", "pair", "sample", "split", "target", "unpair", "weigh"]);
 /// ```
 pub fn plugins() -> &'static [&'static dyn Plugin] {
-    static PLUGINS: [&dyn Plugin; 11] = [
+    static PLUGINS: [&dyn Plugin; 13] = [
+        &unskew_batch::PLUGIN,
         &unskew_cap::PLUGIN,
         &unskew_dedup::PLUGIN,
         &unskew_difficulty::PLUGIN,
+        &unskew_kto::PLUGIN,
         &unskew_mix::PLUGIN,
         &unskew_order::PLUGIN,
         &unskew_pair::PLUGIN,
@@ -84,14 +86,20 @@ mod tests {
             let manifest = plugin.manifest();
             let names: Vec<&String> = manifest.options["properties"].as_object().unwrap().keys().collect();
             let mut options = Map::new();
-            options.insert("by".into(), json!("x"));
+            let given = [("by", json!("x")), ("label", json!("z")), ("each", json!(1))];
+            options.extend(given.map(|(name, value)| (name.to_owned(), value)));
             if manifest.name == "pair" {
                 options.extend([("per".into(), json!("x")), ("score".into(), json!("y"))]);
             }
             let chosen = chosen.into_iter().filter(|_| !names.is_empty());
             options.extend(chosen.map(|(at, value)| (names[at.index(names.len())].clone(), value)));
             options.retain(|name, _| names.contains(&name));
-            let rows = [json!({"x": "a", "y": 1}), json!({"x": "b", "y": 0.5}), json!({"x": null}), json!({"x": "a"})];
+            let rows = [
+                json!({"x": "a", "y": 1, "z": true}),
+                json!({"x": "b", "y": 0.5, "z": false}),
+                json!({"x": null, "z": true}),
+                json!({"x": "a", "z": true}),
+            ];
             match plugin.build(&Value::Object(options)) {
                 Err(error) => prop_assert!(!error.to_string().is_empty() && error.option_path().is_some()),
                 Ok(strategy) => {

@@ -173,6 +173,9 @@ pub struct Output {
     pub config: Option<String>,
     /// Writes the one split to one file of this name.
     pub file: Option<String>,
+    /// The label that batches should mix: an expression, by which the report tells how well they do. Without it, that
+    /// of the last stage that has one.
+    pub label: Option<String>,
     /// Computed columns to add to the rows.
     #[serde(default)]
     pub keep: ListOf<String>,

@@ -1,0 +1,163 @@
+//! Which rows of each class are in which batch.
+//!
+//! A class is gone through permutation after permutation, each batch taking the next rows. So the uses of two rows of a
+//! class differ by one at most, and a row could only be in a batch twice where one permutation ends and the next begins:
+//! there the next one begins with rows that are not in the batch yet.
+
+use unskew_strategy::{Strata, derive};
+
+/// Stands for a copy of a row where its place in a batch is decided, so that this is decided apart from all else.
+const PLACE: u32 = u32::MAX;
+
+/// What the batches of an epoch are made of.
+pub struct Plan<'a> {
+    classes: Vec<&'a [u32]>,
+    each: Vec<usize>,
+    batches: usize,
+}
+
+impl<'a> Plan<'a> {
+    /// Batches with `each` rows of `classes`, none of which is empty: as many as it takes for every row to come, or, to
+    /// drop the last, as many as the class that lasts longest fills.
+    pub fn new(classes: Vec<&'a [u32]>, each: Vec<usize>, drop_last: bool) -> Self {
+        let filled = |(rows, each): (&&[u32], &usize)| {
+            if drop_last { rows.len() / each } else { rows.len().div_ceil(*each) }
+        };
+        let batches = classes.iter().zip(&each).map(filled).max().unwrap_or(0);
+        Self { classes, each, batches }
+    }
+
+    /// How many batches an epoch has.
+    pub fn batches(&self) -> usize {
+        self.batches
+    }
+
+    /// How many rows a batch has.
+    pub fn size(&self) -> usize {
+        self.each.iter().sum()
+    }
+
+    /// The rows of a class.
+    pub fn members(&self, class: usize) -> &[u32] {
+        self.classes[class]
+    }
+
+    /// How many rows of a class a batch has.
+    pub fn each(&self, class: usize) -> usize {
+        self.each[class]
+    }
+
+    /// How many times rows of a class are taken in an epoch.
+    pub fn drawn(&self, class: usize) -> usize {
+        self.batches * self.each[class]
+    }
+
+    /// How many rows do not come in an epoch.
+    pub fn left_out(&self) -> usize {
+        (0..self.classes.len()).map(|class| self.classes[class].len().saturating_sub(self.drawn(class))).sum()
+    }
+
+    /// The rows of all batches of so many epochs, batch after batch; `mixed` by chance within each.
+    pub fn rows(&self, epochs: u32, chance: &[u64], mixed: bool) -> Vec<u32> {
+        let mut rows = Vec::with_capacity(self.batches * self.size() * epochs as usize);
+        for epoch in 0..epochs {
+            let of_class = |class: usize| {
+                let number = |row: u32, pass: u32| derive(chance[row as usize], pass, epoch);
+                draws(self.classes[class], self.drawn(class), self.each[class], number)
+            };
+            let drawn: Vec<Vec<u32>> = (0..self.classes.len()).map(of_class).collect();
+            for batch in 0..self.batches {
+                let start = rows.len();
+                for (drawn, each) in drawn.iter().zip(&self.each) {
+                    rows.extend_from_slice(&drawn[batch * each..(batch + 1) * each]);
+                }
+                if mixed {
+                    let number = (start / self.size()) as u32;
+                    rows[start..]
+                        .sort_unstable_by_key(|&row| (derive(chance[row as usize], PLACE, number), row));
+                }
+            }
+        }
+        rows
+    }
+}
+
+/// `count` of `rows`, `each` of them for one batch after another; `number` is a random number for a row in a pass.
+fn draws(rows: &[u32], count: usize, each: usize, number: impl Fn(u32, u32) -> u64) -> Vec<u32> {
+    let mut drawn: Vec<u32> = Vec::with_capacity(count);
+    let mut pass = 0;
+    while drawn.len() < count {
+        let mut order = shuffled(rows, |row| number(row, pass));
+        let begun = drawn.len() % each;
+        if begun > 0 && rows.len() >= each {
+            let mut before = drawn[drawn.len() - begun..].to_vec();
+            before.sort_unstable();
+            put_off(&mut order, &before, each - begun);
+        }
+        order.truncate(count - drawn.len());
+        drawn.extend(order);
+        pass += 1;
+    }
+    drawn
+}
+
+/// Sees to it that none of the `first` rows is one of `before`, which are sorted; there are enough others.
+fn put_off(order: &mut [u32], before: &[u32], first: usize) {
+    let is_before = |row: u32| before.binary_search(&row).is_ok();
+    let mut next = first;
+    for at in 0..first {
+        if is_before(order[at]) {
+            while is_before(order[next]) {
+                next += 1;
+            }
+            order.swap(at, next);
+            next += 1;
+        }
+    }
+}
+
+/// Rows by their random numbers, in time proportional to how many there are: the first bits of a number tell nearly
+/// where a row belongs.
+fn shuffled(rows: &[u32], number: impl Fn(u32) -> u64) -> Vec<u32> {
+    const CROWD: u32 = 3;
+    let numbers: Vec<u64> = rows.iter().map(|&row| number(row)).collect();
+    let bits = rows.len().max(1).ilog2().saturating_sub(CROWD);
+    let near = |number: &u64| if bits == 0 { 0 } else { (number >> (64 - bits)) as u32 };
+    let strata = Strata::new(&numbers.iter().map(near).collect::<Vec<_>>(), 1 << bits);
+    let mut order: Vec<u32> = Vec::with_capacity(rows.len());
+    for members in strata.iter() {
+        let start = order.len();
+        order.extend_from_slice(members);
+        order[start..].sort_unstable_by_key(|&at| (numbers[at as usize], at));
+    }
+    order.into_iter().map(|at| rows[at as usize]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_shuffle_is_a_sort_by_numbers(numbers in prop::collection::vec(any::<u64>(), 0..300)) {
+            let rows: Vec<u32> = (0..numbers.len() as u32).rev().collect();
+            let mut sorted = rows.clone();
+            sorted.sort_by_key(|&row| numbers[row as usize]);
+            prop_assert_eq!(shuffled(&rows, |row| numbers[row as usize]), sorted);
+        }
+
+        #[test]
+        fn what_was_before_is_put_off(size in 1_usize..40, before in 0_usize..40, first in 0_usize..40) {
+            let before = before.min(size);
+            let first = first.min(size - before);
+            let mut order: Vec<u32> = (0..size as u32).collect();
+            let taken: Vec<u32> = (0..before as u32).collect();
+            put_off(&mut order, &taken, first);
+            prop_assert!(order[..first].iter().all(|row| !taken.contains(row)));
+            order.sort_unstable();
+            prop_assert!(order.into_iter().eq(0..size as u32));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! How many desirable rows there are to be for how many undesirable ones.
+
+use std::{borrow::Cow, fmt};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, Unexpected, Visitor},
+};
+
+/// Desirable rows for each undesirable one: a number above 0, or a text of two such as `3:2`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ratio(f64);
+
+impl Default for Ratio {
+    fn default() -> Self {
+        Self(1.0)
+    }
+}
+
+impl Ratio {
+    fn new(desirable: f64, undesirable: f64) -> Option<Self> {
+        let ratio = desirable / undesirable;
+        (desirable > 0.0 && ratio.is_normal() && ratio > 0.0).then_some(Self(ratio))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let number = |text: &str| text.trim().parse().ok();
+        let (desirable, undesirable) = text.split_once(':')?;
+        Self::new(number(desirable)?, number(undesirable)?)
+    }
+
+    /// How many of so many desirable and undesirable rows to take: all of the label that is short for the ratio, and
+    /// of the other as many as come nearest to it, but at least one.
+    pub fn counts(&self, [desirable, undesirable]: [u64; 2]) -> [u64; 2] {
+        let fitting = |rows: f64, most: u64| (rows.round() as u64).max(1).min(most);
+        let for_undesirable = undesirable as f64 * self.0;
+        if desirable as f64 >= for_undesirable {
+            [fitting(for_undesirable, desirable), undesirable]
+        } else {
+            [desirable, fitting(desirable as f64 / self.0, undesirable)]
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Ratio {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NumberOrTwo)
+    }
+}
+
+struct NumberOrTwo;
+
+impl Visitor<'_> for NumberOrTwo {
+    type Value = Ratio;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number above 0, or two of them such as `3:2`")
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Ratio, E> {
+        Ratio::new(number as f64, 1.0).ok_or_else(|| E::invalid_value(Unexpected::Unsigned(number), &self))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Ratio, E> {
+        Err(E::invalid_value(Unexpected::Signed(number), &self))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Ratio, E> {
+        Ratio::new(number, 1.0).ok_or_else(|| E::invalid_value(Unexpected::Float(number), &self))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Ratio, E> {
+        Ratio::parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+    }
+}
+
+impl JsonSchema for Ratio {
+    fn schema_name() -> Cow<'static, str> {
+        "Ratio".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A number above 0, or two of them such as `3:2`.",
+            "anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": ":"}],
+        })
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
