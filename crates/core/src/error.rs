@@ -66,6 +66,11 @@ impl Error {
         }
     }
 
+    /// The same error, which ends the process with `exit`.
+    pub fn exiting(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
     /// Adds the lines that are at fault, with a caret.
     pub fn snippet(mut self, snippet: impl Into<String>) -> Self {
         self.snippet = Some(snippet.into());

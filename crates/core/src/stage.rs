@@ -80,7 +80,8 @@ fn complaint(stage: &Stage, frame: &Frame<'_>, error: &unskew_strategy::Error) -
     let mut complaint = match error.option_path() {
         Some(option) => {
             let base = format!("{}.{}", stage.path, stage.manifest.name);
-            wrong(frame.tree, &base, option, &error.to_string())
+            // The option made sense until the data were known.
+            wrong(frame.tree, &base, option, &error.to_string()).exiting(Exit::Data)
         }
         None => Error::data(format!("{}: {error}", stage.label)),
     };
