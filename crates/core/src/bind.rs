@@ -63,6 +63,8 @@ pub enum Given {
     Values(Bound),
     /// Groups of rows.
     Groups(Vec<Key>),
+    /// A number for each row that equal values share.
+    Fingerprint(Bound),
     /// An aggregate over the rows that agree in some keys.
     Aggregate(Bound, Vec<Key>),
     /// An aggregate over the items of a list.
@@ -170,6 +172,11 @@ pub fn key_column(path: &str) -> String {
     format!("key({path})")
 }
 
+/// The column that holds a number for each value at `path` that equal ones share.
+pub fn fingerprint_column(path: &str) -> String {
+    format!("fingerprint({path})")
+}
+
 /// The column that holds what kinds of values stand at `path`.
 pub fn kind_column(path: &str) -> String {
     format!("kind({path})")
@@ -184,6 +191,7 @@ impl Given {
         Ok(match need {
             Need::Values(text) => Self::Values(bound(text)?),
             Need::Groups(by) => Self::Groups(keys(by)?),
+            Need::Fingerprint(text) => Self::Fingerprint(bound(text)?),
             Need::Aggregate { of, over: Over::Groups(by) } => Self::Aggregate(bound(of)?, keys(by)?),
             Need::Aggregate { of, over: Over::Items(list) } => {
                 let items = Scope { names: vec![Names::default(); scope.names.len()], ..scope.clone() };
@@ -202,6 +210,7 @@ impl Given {
         match self {
             Self::Values(bound) | Self::Items(_, bound) => wanted.values(bound, scope),
             Self::Groups(keys) => wanted.keys(keys, scope),
+            Self::Fingerprint(bound) => wanted.fingerprint(bound, scope),
             Self::Aggregate(bound, keys) => {
                 wanted.values(bound, scope);
                 wanted.keys(keys, scope);
@@ -214,7 +223,7 @@ impl Given {
     /// The expressions whose paths must exist.
     pub fn required(&self) -> Vec<&Bound> {
         match self {
-            Self::Values(bound) | Self::Items(_, bound) => vec![bound],
+            Self::Values(bound) | Self::Items(_, bound) | Self::Fingerprint(bound) => vec![bound],
             Self::Groups(keys) => keys.iter().map(|Key(bound)| bound).collect(),
             Self::Aggregate(bound, keys) => keys.iter().map(|Key(bound)| bound).chain([bound]).collect(),
             _ => vec![],
@@ -247,6 +256,15 @@ impl Wanted {
             match variant.as_path().and_then(|path| scope.data_column(path)) {
                 Some(path) => self.columns.extend([key_column(&path)]),
                 None => self.values(&key.0, scope),
+            }
+        }
+    }
+
+    fn fingerprint(&mut self, bound: &Bound, scope: &Scope) {
+        for variant in &bound.variants {
+            match variant.as_path().and_then(|path| scope.data_column(path)) {
+                Some(path) => self.columns.extend([fingerprint_column(&path)]),
+                None => self.values(bound, scope),
             }
         }
     }

@@ -8,14 +8,15 @@ use arrow::{
         StringArray, UInt32Array,
     },
     compute::{cast, interleave, take},
-    datatypes::{DataType, Field, Int64Type, Schema},
+    datatypes::{DataType, Field, Int64Type, Schema, UInt64Type},
 };
 use unskew_expr::Expression;
+use unskew_io::fingerprints;
 use unskew_strategy::Role;
 
 use crate::{
     Error, Result,
-    bind::{Bound, Key, Scope, key_column, kind_column},
+    bind::{Bound, Key, Scope, fingerprint_column, key_column, kind_column},
     catalog::Catalog,
     groups::KeyColumn,
     recipe::Tree,
@@ -52,6 +53,7 @@ impl<'a> Frame<'a> {
     pub fn is_empty(&self, name: &str) -> bool {
         let column = self.columns.get(name).or_else(|| self.columns.get(&key_column(name)));
         let column = column.or_else(|| self.columns.get(&kind_column(name)));
+        let column = column.or_else(|| self.columns.get(&fingerprint_column(name)));
         column.is_none_or(|column| column.logical_null_count() == column.len())
     }
 
@@ -103,6 +105,23 @@ impl<'a> Frame<'a> {
             expression.evaluate(&table).map_err(|error| bound.error(error, self.tree))
         })?;
         Ok(KeyColumn { name, values, levels: false })
+    }
+
+    /// A number for each row of `view` that rows with the same value of `bound` share.
+    pub fn fingerprints(&self, bound: &Bound, scope: &Scope, view: &View) -> Result<ArrayRef> {
+        self.per_source(bound, scope, view, Exactly::Yes, |expression, view| {
+            if let Some(path) = expression.as_path() {
+                let (side, own) = scope.side(path);
+                if let Some(column) = self.columns.get(&fingerprint_column(&own)) {
+                    let numbers = cast(&taken(column, view, side)?, &DataType::Int64)?;
+                    let numbers = numbers.as_primitive::<Int64Type>();
+                    return Ok(Arc::new(numbers.unary::<_, UInt64Type>(i64::cast_unsigned)));
+                }
+            }
+            let table = self.table(expression, scope, view)?;
+            let values = expression.evaluate(&table).map_err(|error| bound.error(error, self.tree))?;
+            Ok(Arc::new(fingerprints(&values)?))
+        })
     }
 
     /// An expression that makes one value of many rows, and the columns it reads for the rows of `view`.

@@ -227,6 +227,7 @@ fn column(
     Ok(match given {
         Given::Values(bound) => Column::Values(plain(frame.evaluate(bound, scope, view)?)?),
         Given::Groups(keys) => Column::Groups(grouped(keys)?),
+        Given::Fingerprint(bound) => Column::Values(frame.fingerprints(bound, scope, view)?),
         Given::Aggregate(bound, keys) => {
             let groups = grouped(keys)?;
             let (expression, table) = frame.aggregate(bound, scope, view)?;

@@ -6,6 +6,8 @@
 
 use std::{borrow::Cow, io::Write};
 
+use crate::json::Listener;
+
 /// The first 16 bytes of the BLAKE3 digest of `canonical`.
 pub(crate) fn hash(canonical: &[u8]) -> [u8; 16] {
     let mut short = [0; 16];
@@ -103,86 +105,6 @@ impl Canonical {
         std::str::from_utf8(&self.out).expect("only text and ASCII are written")
     }
 
-    pub(crate) fn null(&mut self) {
-        self.before();
-        self.out.extend_from_slice(b"null");
-        self.after(true);
-    }
-
-    pub(crate) fn boolean(&mut self, value: bool) {
-        self.before();
-        self.out.extend_from_slice(if value { b"true" } else { b"false" });
-        self.after(false);
-    }
-
-    pub(crate) fn int(&mut self, value: i64) {
-        self.before();
-        write_int(value, &mut self.out);
-        self.after(false);
-    }
-
-    /// A number that is no infinity and not NaN.
-    pub(crate) fn float(&mut self, value: f64) {
-        self.before();
-        write_float(value, &mut self.out);
-        self.after(false);
-    }
-
-    pub(crate) fn text(&mut self, value: &str) {
-        self.before();
-        write_text(value, &mut self.out);
-        self.after(false);
-    }
-
-    pub(crate) fn begin_list(&mut self) {
-        self.before();
-        self.out.push(b'[');
-        self.frames.push(Frame::List { empty: true });
-    }
-
-    pub(crate) fn end_list(&mut self) {
-        self.frames.pop();
-        self.out.push(b']');
-        self.after(false);
-    }
-
-    pub(crate) fn begin_object(&mut self) {
-        self.before();
-        self.out.push(b'{');
-        let frame = Frame::Object { start: self.out.len(), members: self.members.len(), rebuild: false };
-        self.frames.push(frame);
-    }
-
-    /// The name of the member whose value comes next.
-    pub(crate) fn name(&mut self, name: &str) {
-        let Some(Frame::Object { start, members, rebuild }) = self.frames.last_mut() else {
-            unreachable!("names stand in objects")
-        };
-        if self.out.len() > *start {
-            self.out.push(b',');
-        }
-        let from = self.out.len();
-        write_text(name, &mut self.out);
-        let name_end = self.out.len();
-        if let Some(last) = self.members[*members..].last() {
-            *rebuild |= self.out[last.start..last.name_end] >= self.out[from..name_end];
-        }
-        self.out.push(b':');
-        self.members.push(Member { start: from, name_end, end: 0, null: false });
-    }
-
-    pub(crate) fn end_object(&mut self) {
-        let Some(Frame::Object { start, members, rebuild }) = self.frames.pop() else {
-            unreachable!("an object ends where one began")
-        };
-        if rebuild {
-            self.rebuild(start, members);
-        }
-        self.members.truncate(members);
-        self.out.push(b'}');
-        self.after(false);
-    }
-
     /// Brings the members of the object at the end of the output into order.
     fn rebuild(&mut self, start: usize, members: usize) {
         let Self { out, members: all, scratch, .. } = self;
@@ -219,6 +141,86 @@ impl Canonical {
             member.null = null;
             *rebuild |= null;
         }
+    }
+}
+
+impl Listener for Canonical {
+    fn null(&mut self) {
+        self.before();
+        self.out.extend_from_slice(b"null");
+        self.after(true);
+    }
+
+    fn boolean(&mut self, value: bool) {
+        self.before();
+        self.out.extend_from_slice(if value { b"true" } else { b"false" });
+        self.after(false);
+    }
+
+    fn int(&mut self, value: i64) {
+        self.before();
+        write_int(value, &mut self.out);
+        self.after(false);
+    }
+
+    fn float(&mut self, value: f64) {
+        self.before();
+        write_float(value, &mut self.out);
+        self.after(false);
+    }
+
+    fn text(&mut self, value: &str) {
+        self.before();
+        write_text(value, &mut self.out);
+        self.after(false);
+    }
+
+    fn begin_list(&mut self) {
+        self.before();
+        self.out.push(b'[');
+        self.frames.push(Frame::List { empty: true });
+    }
+
+    fn end_list(&mut self) {
+        self.frames.pop();
+        self.out.push(b']');
+        self.after(false);
+    }
+
+    fn begin_object(&mut self) {
+        self.before();
+        self.out.push(b'{');
+        let frame = Frame::Object { start: self.out.len(), members: self.members.len(), rebuild: false };
+        self.frames.push(frame);
+    }
+
+    fn name(&mut self, name: &str) {
+        let Some(Frame::Object { start, members, rebuild }) = self.frames.last_mut() else {
+            unreachable!("names stand in objects")
+        };
+        if self.out.len() > *start {
+            self.out.push(b',');
+        }
+        let from = self.out.len();
+        write_text(name, &mut self.out);
+        let name_end = self.out.len();
+        if let Some(last) = self.members[*members..].last() {
+            *rebuild |= self.out[last.start..last.name_end] >= self.out[from..name_end];
+        }
+        self.out.push(b':');
+        self.members.push(Member { start: from, name_end, end: 0, null: false });
+    }
+
+    fn end_object(&mut self) {
+        let Some(Frame::Object { start, members, rebuild }) = self.frames.pop() else {
+            unreachable!("an object ends where one began")
+        };
+        if rebuild {
+            self.rebuild(start, members);
+        }
+        self.members.truncate(members);
+        self.out.push(b'}');
+        self.after(false);
     }
 }
 

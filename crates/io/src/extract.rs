@@ -26,10 +26,13 @@ pub enum Extractor {
     /// a hash, a list or an object becomes `#` and its hash. Where the path fans out, the list of what it finds is
     /// the key.
     Key,
+    /// `Int64`: a number that equal values share; see [`crate::fingerprints`]. Where the path fans out, it is that of the
+    /// list of what it finds.
+    Fingerprint,
 }
 
 impl Extractor {
-    const NAMES: [(&str, Extractor); 8] = [
+    const NAMES: [(&str, Extractor); 9] = [
         ("value", Extractor::Value),
         ("number", Extractor::Number),
         ("text", Extractor::Text),
@@ -38,6 +41,7 @@ impl Extractor {
         ("hash", Extractor::Hash),
         ("kind", Extractor::Kind),
         ("key", Extractor::Key),
+        ("fingerprint", Extractor::Fingerprint),
     ];
 }
 

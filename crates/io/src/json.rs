@@ -16,7 +16,9 @@ pub(crate) use columns::Columns;
 pub(crate) use find::{Finder, Found};
 pub(crate) use one_line::one_line;
 pub(crate) use paths::known_paths;
-pub(crate) use value::items;
+#[cfg(test)]
+pub(crate) use value::tell;
+pub(crate) use value::{Listener, items};
 
 use assemble::Assembly;
 use block::Search;

@@ -20,6 +20,7 @@ mod spill;
 mod splice;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub use aside::{write_bad_rows, write_table};
 use form::Form;
@@ -32,6 +33,7 @@ use shaper::Shaping;
 pub(crate) use spill::LineSink;
 use spill::Spill;
 use splice::Splice;
+use waiting::Waiting;
 
 pub(crate) use parquet::{ranges, write_parquet};
 
@@ -279,42 +281,19 @@ fn ordered(
     // The pieces under way take a quarter at most, and the compressors of what is written meanwhile an eighth.
     let memory =
         if order.len() as u64 > u64::from(aside) { pass.memory / 8 * 5 } else { pass.memory / 4 * 3 };
-    let mut spill = Spill::new(pass.scratch, memory, 0, aside, gather.expected(aside));
+    let spill = Spill::new(pass.scratch, memory, 0, aside, gather.expected(aside));
+    let mut waiting = Waiting { order, spill, next: 0, joiner: Joiner::default() };
     gather.run(&mut |piece| {
         for mut part in piece.parts() {
             look(&mut part)?;
             let Gathered { bytes, ends, slots, .. } = part;
             if slots[0] >= aside {
                 sink(order.output(slots[0]).0, bytes, ends)?;
-                continue;
-            }
-            let mut start = 0;
-            for (&slot, &end) in slots.iter().zip(ends) {
-                spill.push(slot, &bytes[start..end])?;
-                start = end;
+            } else {
+                waiting.push(bytes, ends, slots)?;
             }
         }
-        Ok(())
+        waiting.give(sink)
     })?;
-    let mut joiner = Joiner::default();
-    let mut slot = 0;
-    spill.finish(&mut |bytes, ends| {
-        let (mut row, mut start) = (0, 0);
-        while row < ends.len() {
-            let (output, number) = order.output(slot);
-            let count = ((order.end(slot) - slot) as usize).min(ends.len() - row);
-            let here: Vec<usize> = ends[row..row + count].iter().map(|end| end - start).collect();
-            let end = start + here[count - 1];
-            match order.width(output) {
-                1 => sink(output, &bytes[start..end], &here)?,
-                width => {
-                    joiner.push(&bytes[start..end], &here, number as usize % width, width);
-                    joiner.give(&mut |bytes, ends| sink(output, bytes, ends))?;
-                }
-            }
-            slot += count as u32;
-            (row, start) = (row + count, end);
-        }
-        Ok(())
-    })
+    waiting.finish(sink)
 }

@@ -1,7 +1,7 @@
 //! What a strategy is handed.
 
 use arrow::{
-    array::{ArrayRef, RecordBatch, UInt32Array, UInt64Array},
+    array::{ArrayRef, AsArray, RecordBatch, UInt32Array, UInt64Array},
     util::display::array_value_to_string,
 };
 
@@ -27,7 +27,7 @@ pub struct Input {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Column {
-    /// Answers [`crate::Need::Values`] and [`crate::Need::Aggregate`].
+    /// Answers [`crate::Need::Values`] and [`crate::Need::Aggregate`], and with `UInt64` [`crate::Need::Fingerprint`].
     Values(ArrayRef),
     /// Answers [`crate::Need::Groups`].
     Groups(Groups),
@@ -88,6 +88,11 @@ impl Input {
             Column::Values(values) => values,
             other => panic!("need {index} was answered with {other:?}, not with values"),
         }
+    }
+
+    /// The `index`th column, asked for with [`crate::Need::Fingerprint`].
+    pub fn fingerprints(&self, index: usize) -> &UInt64Array {
+        self.values(index).as_primitive()
     }
 
     /// The `index`th column, asked for with [`crate::Need::Groups`].

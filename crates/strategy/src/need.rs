@@ -20,6 +20,9 @@ pub enum Need {
     /// Which distinct combination of these expressions each row has: dense codes, numbered by sorted key; null is
     /// a value like any other. No expressions at all make one group of all rows.
     Groups(Vec<String>),
+    /// A number that rows share if they have the same value of an expression, null where it is null: for what only has to
+    /// be told apart, which is much cheaper than groups where nearly every row has a value of its own.
+    Fingerprint(String),
     /// An expression over aggregates, such as `avg(score)`, for each row.
     Aggregate {
         /// The expression.
@@ -71,6 +74,7 @@ mod tests {
         let plain = prop_oneof![
             ".{0,8}".prop_map(Need::Values),
             texts().prop_map(Need::Groups),
+            ".{0,8}".prop_map(Need::Fingerprint),
             (".{0,8}", over).prop_map(|(of, over)| Need::Aggregate { of, over }),
             Just(Need::Priority),
             Just(Need::Chance),

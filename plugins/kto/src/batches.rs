@@ -6,34 +6,34 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-use arrow::array::Array;
 use unskew_strategy::{Input, Strata, derive};
 
 /// How many rows ahead a place looks for one that differs from its neighbour.
 const AHEAD: usize = 32;
 
 /// What some rows have in common, such as a prompt; null is nothing in common.
-#[derive(Debug)]
-pub struct Alike<'a> {
-    codes: &'a [u32],
-    null: Option<u32>,
+#[derive(Debug, Default)]
+pub struct Alike {
+    codes: Vec<Option<u32>>,
     kinds: usize,
 }
 
-impl<'a> Alike<'a> {
-    /// The groups that answer a need, or nothing where it was not met.
-    pub fn of(input: &'a Input, need: usize) -> Self {
+impl Alike {
+    /// The rows that share a number which answers a need, or nothing where it was not met.
+    pub fn of(input: &Input, need: usize) -> Self {
         if !input.has(need) {
-            return Self { codes: &[], null: None, kinds: 0 };
+            return Self::default();
         }
-        let groups = input.groups(need);
-        let nulls = groups.keys().column(0).logical_nulls();
-        let null = nulls.and_then(|nulls| (0..groups.len()).find(|&group| nulls.is_null(group)));
-        Self { codes: groups.codes(), null: null.map(|group| group as u32), kinds: groups.len() }
+        let numbers = input.fingerprints(need);
+        let mut kinds: Vec<u64> = numbers.iter().flatten().collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let code = |number: Option<u64>| Some(kinds.binary_search(&number?).ok()? as u32);
+        Self { codes: numbers.iter().map(code).collect(), kinds: kinds.len() }
     }
 
     fn kind(&self, row: u32) -> Option<u32> {
-        self.codes.get(row as usize).copied().filter(|code| Some(*code) != self.null)
+        self.codes.get(row as usize).copied().flatten()
     }
 
     fn same(&self, row: u32, other: Option<u32>) -> bool {
@@ -66,7 +66,7 @@ pub fn gaps(larger: u64, smaller: u64) -> Vec<u64> {
 }
 
 /// The rows of two sides, each given in the order of its chance, in one order.
-pub fn batches(sides: [Vec<u32>; 2], prompts: &Alike<'_>, completions: &Alike<'_>) -> Vec<u32> {
+pub fn batches(sides: [Vec<u32>; 2], prompts: &Alike, completions: &Alike) -> Vec<u32> {
     let [first, second] = sides.map(|rows| Side::new(rows, prompts));
     let (larger, smaller) =
         if first.rows.len() >= second.rows.len() { (first, second) } else { (second, first) };
@@ -102,7 +102,7 @@ struct Side {
 }
 
 impl Side {
-    fn new(rows: Vec<u32>, prompts: &Alike<'_>) -> Self {
+    fn new(rows: Vec<u32>, prompts: &Alike) -> Self {
         let kinds = prompts.kinds;
         let codes: Vec<u32> = rows.iter().map(|&row| prompts.kind(row).unwrap_or(kinds as u32)).collect();
         let by_prompt = Strata::new(&codes, kinds + 1);
@@ -123,7 +123,7 @@ impl Side {
 
     /// Where the next row of a prompt stands, if it may one with another completion than the row before; the number
     /// after the last prompt's is that of rows without one.
-    fn of_prompt(&mut self, prompt: u32, before: Option<u32>, completions: &Alike<'_>) -> Option<usize> {
+    fn of_prompt(&mut self, prompt: u32, before: Option<u32>, completions: &Alike) -> Option<usize> {
         let members = self.by_prompt.members(prompt as usize);
         let next = &mut self.next[prompt as usize];
         while members.get(*next).is_some_and(|&at| self.placed[at as usize]) {
@@ -134,7 +134,7 @@ impl Side {
     }
 
     /// Where the next row with another prompt than the row before stands, if it may one with another completion, too.
-    fn of_another(&self, before: Option<u32>, prompts: &Alike<'_>, completions: &Alike<'_>) -> Option<usize> {
+    fn of_another(&self, before: Option<u32>, prompts: &Alike, completions: &Alike) -> Option<usize> {
         let ahead = self.first..self.rows.len().min(self.first + AHEAD);
         let open = ahead.filter(|&at| !self.placed[at] && !prompts.same(self.rows[at], before));
         differing(open, |at| completions.same(self.rows[at], before))
@@ -167,8 +167,8 @@ impl Side {
 
 /// Places in order, some of them filled.
 struct Places<'a> {
-    prompts: &'a Alike<'a>,
-    completions: &'a Alike<'a>,
+    prompts: &'a Alike,
+    completions: &'a Alike,
     left: Vec<u32>,
     rows: Vec<u32>,
     sides: [Side; 2],

@@ -95,8 +95,8 @@ impl Kto {
     /// What neighbours are to differ in: what an option names, or what has the usual name if anything has.
     fn neighbours(&self) -> Vec<Need> {
         let need = |option: &Option<String>, usual: &str| match option {
-            Some(expression) => Need::Groups(vec![expression.clone()]),
-            None => Need::Groups(vec![usual.to_owned()]).optional(),
+            Some(expression) => Need::Fingerprint(expression.clone()),
+            None => Need::Fingerprint(usual.to_owned()).optional(),
         };
         match self.order {
             Order::Batches => vec![need(&self.prompt, "prompt"), need(&self.completion, "completion")],

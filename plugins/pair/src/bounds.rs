@@ -1,7 +1,7 @@
 //! What rows are compared by, and which of them go together.
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray},
+    array::{Array, ArrayRef, AsArray, UInt64Array},
     compute::cast,
     datatypes::{DataType, Float64Type},
 };
@@ -36,7 +36,7 @@ pub(crate) struct Rows<'a> {
     options: &'a Pair,
     scores: Vec<Option<f64>>,
     order: &'a [u32],
-    texts: Option<Vec<Option<u32>>>,
+    texts: Option<&'a UInt64Array>,
     lengths: Option<Vec<Option<f64>>>,
 }
 
@@ -45,7 +45,7 @@ impl<'a> Rows<'a> {
         let scores = numbers("score", &options.score, input.values(SCORE))?;
         let last = options.needs_before_length();
         let length = options.length.as_ref().map(|length| numbers("length", length, input.values(last)));
-        let texts = input.has(TEXT).then(|| with_value(input.groups(TEXT)));
+        let texts = input.has(TEXT).then(|| input.fingerprints(TEXT));
         Ok(Self { options, scores, order: input.order(ORDER), texts, lengths: length.transpose()? })
     }
 
@@ -81,9 +81,10 @@ impl<'a> Rows<'a> {
         if self.is_large(gap) {
             return Err(Refusal::Large);
         }
-        if let Some(texts) = &self.texts
-            && texts[chosen as usize].is_some()
-            && texts[chosen as usize] == texts[rejected as usize]
+        if let Some(texts) = self.texts
+            && texts.is_valid(chosen as usize)
+            && texts.is_valid(rejected as usize)
+            && texts.value(chosen as usize) == texts.value(rejected as usize)
         {
             return Err(Refusal::Text);
         }

@@ -175,8 +175,8 @@ impl Strategy for Pair {
 
     fn needs(&self) -> Vec<Need> {
         let text = match &self.text {
-            Some(text) => Need::Groups(vec![text.clone()]),
-            None => Need::Groups(vec!["completion".to_owned()]).optional(),
+            Some(text) => Need::Fingerprint(text.clone()),
+            None => Need::Fingerprint("completion".to_owned()).optional(),
         };
         let mut needs = vec![Need::Values(self.score.clone()), Need::Order, text];
         needs.extend(self.per.iter().map(|per| Need::Groups(per.to_vec())));

@@ -8,7 +8,7 @@ use arrow::{
         RecordBatch,
     },
     compute::cast,
-    datatypes::{DataType, Field, UInt64Type},
+    datatypes::{DataType, Field, Int64Type, UInt64Type},
     error::ArrowError,
 };
 
@@ -20,6 +20,7 @@ use super::{
 use crate::{
     Extract, Extractor, Path, Result, Step,
     column::{Builder, Part, Scalar},
+    fingerprint::fingerprints,
     json::{Columns, Finder},
 };
 
@@ -73,10 +74,18 @@ fn plain(batch: &RecordBatch, extract: &Extract) -> Result<Option<Part>, ArrowEr
             Some(Part::of(cast(&values, &DataType::Float64)?))
         }
         Extractor::Text if is_text(values.data_type()) => value(&values),
+        Extractor::Fingerprint if is_plain(values.data_type()) => {
+            let numbers = fingerprints(&values)?;
+            Some(Part::of(Arc::new(numbers.unary::<_, Int64Type>(u64::cast_signed))))
+        }
         Extractor::Length => length(&values, true).map(|lengths| Part::of(Arc::new(lengths))),
         Extractor::Items => length(&values, false).map(|lengths| Part::of(Arc::new(lengths))),
         _ => None,
     })
+}
+
+fn is_plain(data_type: &DataType) -> bool {
+    is_text(data_type) || matches!(data_type, DataType::Boolean | DataType::Int64 | DataType::Float64)
 }
 
 fn is_text(data_type: &DataType) -> bool {

@@ -70,8 +70,8 @@ fn paths() -> impl Strategy<Value = String> {
 }
 
 fn extractors() -> impl Strategy<Value = Extractor> {
-    use Extractor::{Hash, Items, Key, Kind, Length, Number, Text, Value};
-    prop::sample::select(vec![Value, Number, Text, Length, Items, Hash, Kind, Key])
+    use Extractor::{Fingerprint, Hash, Items, Key, Kind, Length, Number, Text, Value};
+    prop::sample::select(vec![Value, Number, Text, Length, Items, Hash, Kind, Key, Fingerprint])
 }
 
 proptest! {
@@ -139,6 +139,7 @@ fn every_extractor_takes_every_type() {
                 "hash({})",
                 "kind({})",
                 "key({})",
+                "fingerprint({})",
                 "{}[0]",
                 "{}.x",
             ] {

@@ -83,10 +83,11 @@ fn least_type(extract: &Extract) -> DataType {
         Extractor::Value | Extractor::Key => DataType::Null,
         Extractor::Number => DataType::Float64,
         Extractor::Text | Extractor::Kind => DataType::Utf8,
-        Extractor::Length | Extractor::Items => DataType::Int64,
+        Extractor::Length | Extractor::Items | Extractor::Fingerprint => DataType::Int64,
         Extractor::Hash => DataType::FixedSizeBinary(16),
     };
-    if extract.path.fans_out() && extract.extractor != Extractor::Key && scalar != DataType::Null {
+    let of_list = matches!(extract.extractor, Extractor::Key | Extractor::Fingerprint);
+    if extract.path.fans_out() && !of_list && scalar != DataType::Null {
         return DataType::List(Arc::new(Field::new_list_field(scalar, true)));
     }
     scalar

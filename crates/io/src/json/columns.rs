@@ -5,13 +5,14 @@ use std::{borrow::Cow, collections::HashMap};
 use super::{
     check::Span,
     find::{Found, PathFound},
-    value::{self, Number},
+    value::{self, Listener, Number},
 };
 use crate::{
     Extract, Extractor,
     canonical::{self, Canonical, text_key},
     column::{Builder, Kind, Part, Scalar},
     extract::number_of_text,
+    fingerprint::Fingerprint,
 };
 
 /// The columns of one part, as they grow.
@@ -19,13 +20,15 @@ pub(crate) struct Columns<'a> {
     extracts: &'a [Extract],
     builders: Vec<Builder>,
     canonical: Canonical,
+    fingerprint: Fingerprint,
     key: String,
 }
 
 impl<'a> Columns<'a> {
     pub(crate) fn new(extracts: &'a [Extract]) -> Self {
         let builders = extracts.iter().map(|_| Builder::default()).collect();
-        Self { extracts, builders, canonical: Canonical::default(), key: String::new() }
+        let (canonical, fingerprint) = (Canonical::default(), Fingerprint::default());
+        Self { extracts, builders, canonical, fingerprint, key: String::new() }
     }
 
     /// A row that cannot be read.
@@ -35,9 +38,9 @@ impl<'a> Columns<'a> {
 
     /// A row in whose `bytes` the values were found.
     pub(crate) fn row(&mut self, bytes: &[u8], found: &Found) {
-        let Self { extracts, builders, canonical, key } = self;
+        let Self { extracts, builders, canonical, fingerprint, key } = self;
         for ((extract, builder), found) in extracts.iter().zip(builders).zip(found.paths()) {
-            let mut cell = Cell { extractor: extract.extractor, builder, canonical, key };
+            let mut cell = Cell { extractor: extract.extractor, builder, canonical, fingerprint, key };
             if extract.path.fans_out() {
                 cell.list(bytes, found);
             } else {
@@ -59,6 +62,7 @@ struct Cell<'a> {
     extractor: Extractor,
     builder: &'a mut Builder,
     canonical: &'a mut Canonical,
+    fingerprint: &'a mut Fingerprint,
     key: &'a mut String,
 }
 
@@ -75,11 +79,23 @@ impl Cell<'_> {
             for &span in &found.spans {
                 match span {
                     Span::NONE => self.canonical.null(),
-                    span => value::canonicalise(span.of(bytes), self.canonical),
+                    span => value::tell(span.of(bytes), self.canonical),
                 }
             }
             self.canonical.end_list();
             self.builder.push(Scalar::Text(&canonical::nested_key(self.canonical.as_bytes())));
+            return;
+        }
+        if self.extractor == Extractor::Fingerprint {
+            self.fingerprint.begin_list();
+            for &span in &found.spans {
+                match span {
+                    Span::NONE => self.fingerprint.null(),
+                    span => value::tell(span.of(bytes), self.fingerprint),
+                }
+            }
+            self.fingerprint.end_list();
+            self.push_fingerprint();
             return;
         }
         self.builder.begin_list();
@@ -111,12 +127,23 @@ impl Cell<'_> {
             }
             Extractor::Kind => self.builder.push(Scalar::Text(kind(raw))),
             Extractor::Key => self.as_key(raw),
+            Extractor::Fingerprint => {
+                value::tell(raw, self.fingerprint);
+                self.push_fingerprint();
+            }
+        }
+    }
+
+    fn push_fingerprint(&mut self) {
+        match self.fingerprint.finish() {
+            Some(number) => self.builder.push(Scalar::Int(number.cast_signed())),
+            None => self.builder.null(),
         }
     }
 
     fn canonicalise(&mut self, raw: &[u8]) {
         self.canonical.clear();
-        value::canonicalise(raw, self.canonical);
+        value::tell(raw, self.canonical);
     }
 
     /// The value itself.

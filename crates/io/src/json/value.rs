@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use super::check::{Cursor, Events, Quoted, Span};
-use crate::canonical::Canonical;
 
 /// A number as Python would read it: an integer while it fits 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,17 +87,31 @@ fn hex(digits: &str) -> u32 {
     u32::from_str_radix(digits, 16).expect("the digits were checked")
 }
 
-/// Writes a value's canonical JSON.
-pub(crate) fn canonicalise(raw: &[u8], to: &mut Canonical) {
-    Cursor::new(raw).value(0, &mut Writer { raw, to }).expect("the value was checked");
+/// What a value is told to, part by part in the order in which they stand.
+pub(crate) trait Listener {
+    fn null(&mut self);
+    fn boolean(&mut self, value: bool);
+    fn int(&mut self, value: i64);
+    fn float(&mut self, value: f64);
+    fn text(&mut self, value: &str);
+    fn begin_list(&mut self);
+    fn end_list(&mut self);
+    fn begin_object(&mut self);
+    fn name(&mut self, name: &str);
+    fn end_object(&mut self);
 }
 
-struct Writer<'a> {
+/// Tells a value, which was checked.
+pub(crate) fn tell(raw: &[u8], to: &mut impl Listener) {
+    Cursor::new(raw).value(0, &mut Teller { raw, to }).expect("the value was checked");
+}
+
+struct Teller<'a, L> {
     raw: &'a [u8],
-    to: &'a mut Canonical,
+    to: &'a mut L,
 }
 
-impl Events for Writer<'_> {
+impl<L: Listener> Events for Teller<'_, L> {
     fn begin_object(&mut self) {
         self.to.begin_object();
     }

@@ -97,6 +97,7 @@ impl Table {
         match need {
             Need::Values(name) | Need::Aggregate { of: name, .. } => Column::Values(self.values(name)),
             Need::Groups(names) => Column::Groups(self.groups(names)),
+            Need::Fingerprint(name) => Column::Values(self.fingerprints(name)),
             Need::Priority => Column::Numbers(self.rows.iter().map(|row| Some(row.priority)).collect()),
             Need::Chance => Column::Numbers(self.rows.iter().map(|row| Some(row.chance)).collect()),
             Need::Order => Column::Ranks(self.rows.iter().map(|row| Some(row.order)).collect()),
@@ -126,6 +127,13 @@ impl Table {
             };
             Arc::new(values().map(|value| text(value?)).collect::<StringArray>())
         }
+    }
+
+    fn fingerprints(&self, name: &str) -> ArrayRef {
+        let number = |text: String| text.bytes().fold(0, |number, byte| derive(number, byte.into(), 0));
+        let value = |row: &Row| self.source[row.source].get(name).filter(|value| !value.is_null());
+        let numbers = self.rows.iter().map(|row| value(row).map(|value| number(value.to_string())));
+        Arc::new(numbers.collect::<UInt64Array>())
     }
 
     fn groups(&self, names: &[String]) -> Groups {
@@ -170,7 +178,7 @@ impl Table {
 /// The names of the members that answer a need.
 pub(super) fn names(need: &Need) -> Vec<&String> {
     match need {
-        Need::Values(name) => vec![name],
+        Need::Values(name) | Need::Fingerprint(name) => vec![name],
         Need::Groups(names) => names.iter().collect(),
         Need::Aggregate { of, over: Over::Groups(_) | Over::Items(_) } => vec![of],
         Need::Priority | Need::Chance | Need::Order => vec![],

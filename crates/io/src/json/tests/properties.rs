@@ -122,12 +122,28 @@ proptest! {
     }
 
     #[test]
+    fn values_share_a_fingerprint_where_their_canonical_json_is_the_same(one in json_text(), other in json_text()) {
+        let canonical = |json: &str| {
+            let mut canonical = crate::canonical::Canonical::default();
+            value::tell(json.as_bytes(), &mut canonical);
+            canonical.as_str().to_owned()
+        };
+        let number = |json: &str| {
+            let mut number = crate::fingerprint::Fingerprint::default();
+            value::tell(json.as_bytes(), &mut number);
+            number.finish()
+        };
+        prop_assert_eq!(number(&one), number(&canonical(&one)));
+        prop_assert_eq!(number(&one) == number(&other), canonical(&one) == canonical(&other));
+    }
+
+    #[test]
     fn numbers_and_texts_read_as_serde_reads_them(text in json_text()) {
         let row: Value = serde_json::from_str(&text).unwrap();
         let mut ours = crate::canonical::Canonical::default();
-        value::canonicalise(text.as_bytes(), &mut ours);
+        value::tell(text.as_bytes(), &mut ours);
         let mut theirs = crate::canonical::Canonical::default();
-        value::canonicalise(row.to_string().as_bytes(), &mut theirs);
+        value::tell(row.to_string().as_bytes(), &mut theirs);
         prop_assert_eq!(ours.as_str(), theirs.as_str());
         if let Value::Object(members) = &row {
             let last: std::collections::HashMap<_, _> = value::members(text.trim().as_bytes())
