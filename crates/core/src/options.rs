@@ -24,7 +24,16 @@ pub struct Options {
 /// The least memory that a run can do with.
 pub const LEAST_MEMORY: u64 = 256 << 20;
 
+/// The most that writing takes without being told to: what does not fit into that goes to a file, which the page cache
+/// holds as well as we would.
+const WRITING_MEMORY: u64 = 1 << 30;
+
 impl Options {
+    /// Bytes of memory that gathering and writing may use.
+    pub fn writing_memory(&self) -> u64 {
+        self.memory.map_or_else(|| self.memory().min(WRITING_MEMORY), |_| self.memory())
+    }
+
     /// Bytes of memory that may be used.
     pub fn memory(&self) -> u64 {
         self.memory.unwrap_or_else(|| machine_memory() / 4).max(LEAST_MEMORY)

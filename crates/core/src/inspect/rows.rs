@@ -80,7 +80,7 @@ pub fn read(catalog: &Catalog, scan: &Scan, addresses: &[u32], options: &Options
     let writing = Writing {
         format: Format::Json,
         compression: Compression::None,
-        memory: options.memory(),
+        memory: options.writing_memory(),
         sync: false,
         shard_bytes: u64::MAX,
     };

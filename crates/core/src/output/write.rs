@@ -108,7 +108,7 @@ fn writing(prepared: &Prepared, options: &Options) -> Result<Writing> {
         return Err(wrong("output.config", format!("`{config}` cannot be the name of a config"))
             .hint("letters, digits, `_`, `-` and `.` are allowed; `overflow` and `data` are taken"));
     }
-    Ok(Writing { format, compression, memory: options.memory(), sync: options.sync, shard_bytes })
+    Ok(Writing { format, compression, memory: options.writing_memory(), sync: options.sync, shard_bytes })
 }
 
 fn is_name(name: &str) -> bool {

@@ -31,11 +31,11 @@ impl Limits<'_> {
         GROUP_BYTES.min(self.memory / 4).min(self.shard_bytes).max(1)
     }
 
-    /// How many row groups are encoded at once: all of them take half of the memory at most, encoded and not yet, and
-    /// half of the threads, because it takes as long to read rows as to encode them.
+    /// How many row groups are encoded at once: as many as there are threads, unless they take more than half of the memory,
+    /// encoded and not yet.
     pub(super) fn encoders(&self) -> usize {
         let most = self.memory / 2 / (2 * self.group_limit());
-        (most as usize).clamp(1, rayon::current_num_threads().div_ceil(2))
+        (most as usize).clamp(1, rayon::current_num_threads())
     }
 }
 
