@@ -15,6 +15,7 @@ import words
 SEED = 20_250_101
 BLOCK_ROWS = 10_000
 SHARES = {"math": 0.46, "coding": 0.25, "search": 0.15, "reasoning": 0.08, "chat": 0.04, "safety": 0.02}
+MIXES = {"even": [1, 1, 1, 1], "skewed": [9, 1, 1, 1]}
 
 MESSAGE = pyarrow.struct([("role", pyarrow.string()), ("content", pyarrow.string())])
 PART = pyarrow.struct([("type", pyarrow.string()), ("text", pyarrow.string())])
@@ -125,6 +126,16 @@ def generate(rows: int, folder: Path) -> None:
     unfinished[1].rename(parquet)
 
 
+def label(rows: int, folder: Path) -> None:
+    """Writes `labels-MIX-ROWS.parquet` for each mix: one column, in random order."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for mix, weights in MIXES.items():
+        path = folder / f"labels-{mix}-{rows}.parquet"
+        if not path.exists():
+            chosen = random.Random(f"{SEED}/{mix}/{rows}").choices(list(SHARES)[: len(weights)], weights, k=rows)
+            pyarrow.parquet.write_table(pyarrow.table({"label": chosen}), path)
+
+
 def paths(rows: int, folder: Path) -> tuple[Path, Path]:
     """Where the two forms of a dataset of so many rows stand."""
     return folder / f"rollouts-{rows}.jsonl", folder / f"rollouts-{rows}.parquet"
@@ -135,8 +146,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rows", type=int, nargs="+", default=[500_000], help=f"multiples of {BLOCK_ROWS}")
+    parser.add_argument("--labels", type=int, nargs="+", help="only labels, this many")
     arguments = parser.parse_args()
-    for rows in arguments.rows:
+    for rows in arguments.labels or []:
+        label(rows, arguments.folder)
+    for rows in [] if arguments.labels else arguments.rows:
         if rows <= 0 or rows % BLOCK_ROWS:
             parser.error(f"{rows} rows: not a multiple of {BLOCK_ROWS}")
         generate(rows, arguments.folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"
-PEERS = ["datasets", "duckdb", "numpy", "orjson", "polars", "pyarrow"]
+PEERS = ["datasets", "duckdb", "numpy", "orjson", "pandas", "polars", "pyarrow"]
 
 
 def cache_folder() -> Path:
@@ -39,6 +39,7 @@ def variables(cache: Path) -> dict[str, str]:
         "HF_HOME": str(cache / "huggingface"),
         "HF_HUB_OFFLINE": "1",
         "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPATH": str(HERE / "peers"),
         "TMPDIR": str(scratch),
     }
 

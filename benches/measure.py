@@ -4,6 +4,7 @@ import os
 import select
 import subprocess
 import time
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,11 +59,11 @@ def anonymous(root: int) -> int:
 
 
 def run(command: list[str], environment: dict[str, str], folder: Path, log: Path) -> Run:
-    """Runs a command in a folder to its end, with its output going to a file."""
-    with log.open("wb") as output:
+    """Runs a command in a folder to its end; what it prints goes to the file `stdout` there, its errors to the log."""
+    with (folder / "stdout").open("wb") as output, log.open("wb") as errors:
         start = time.perf_counter()
         process = subprocess.Popen(
-            command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=errors
         )
         ended = select.poll()
         descriptor = os.pidfd_open(process.pid)
@@ -78,3 +79,18 @@ def run(command: list[str], environment: dict[str, str], folder: Path, log: Path
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-12:])
         raise Failed(f"{command[0]} ended with {process.returncode}:\n{tail}")
     return Run(wall, usage.ru_utime + usage.ru_stime, peak)
+
+
+def rotated(items: list, number: int) -> list:
+    """The items of a round, each of which begins with another one."""
+    start = number % len(items)
+    return items[start:] + items[:start]
+
+
+def rounds(keys: list, count: int, one: Callable[[Hashable], Run]) -> dict[Hashable, list[Run]]:
+    """Measures every key once a round."""
+    runs = {key: [] for key in keys}
+    for number in range(count):
+        for key in rotated(keys, number):
+            runs[key].append(one(key))
+    return runs

@@ -1,4 +1,4 @@
-"""Who takes part in which table, and how each is started."""
+"""What a participant is, and how its process is started."""
 
 import os
 from collections.abc import Callable
@@ -6,119 +6,120 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-JSONL, PARQUET, CONVERT = "jsonl", "parquet", "convert"
-TABLES = {
-    JSONL: "JSONL to JSONL",
-    PARQUET: "Parquet to Parquet",
-    CONVERT: "JSONL to Parquet",
-}
 
 
 @dataclass(frozen=True)
-class Job:
-    """One job: which table it belongs to, what to read, how many rows of each task type to keep, and the tools."""
+class Task:
+    """A job over one file: what to read, what to write, how many rows of each group, and where the tools are."""
 
-    table: str
     source: Path
+    suffix: str
     maximum: int
     expected_bytes: int
     python: Path
     unskew: Path
     cache: Path
 
-    @property
-    def suffix(self) -> str:
-        """The ending of the output's files."""
-        return ".jsonl" if self.table == JSONL else ".parquet"
+
+Command = Callable[[Task, Path], list[str]]
 
 
 @dataclass(frozen=True)
 class Participant:
-    """A way to do the job."""
+    """A way to do a job."""
 
     name: str
-    command: Callable[[Job, Path], list[str]]
+    command: Command
     module: str | None = None
     prepared: bool = False
     checked: bool = True
+    slow: bool = False
 
-    def start(self, job: Job) -> list[str]:
+    def start(self, task: Task) -> list[str]:
         """What it takes to start the program, or the interpreter with the peer's module, and to do nothing."""
         if self.module is None:
-            return [str(job.unskew), "--version"]
-        return [str(job.python), "-c", f"import {self.module}"]
+            return [str(task.unskew), "--version"]
+        return [str(task.python), "-c", f"import {self.module}"]
 
 
-def script(file: str, *extra: Callable[[Job], object]) -> Callable[[Job, Path], list[str]]:
-    """The command of a script under `peers/`: source, target, maximum, and what it needs besides."""
+def script(file: str, *extra: Callable[[Task], object]) -> Command:
+    """The command of a script under `peers/`: source, target, and what it needs besides."""
 
-    def command(job: Job, folder: Path) -> list[str]:
-        target = folder / f"kept{job.suffix}"
-        more = [str(value(job)) for value in extra]
-        return [str(job.python), str(HERE / "peers" / file), str(job.source), str(target), str(job.maximum), *more]
+    def command(task: Task, folder: Path) -> list[str]:
+        target = folder / f"kept{task.suffix}"
+        more = [str(value(task)) for value in extra]
+        return [str(task.python), str(HERE / "peers" / file), str(task.source), str(target), *more]
 
     return command
 
 
-def unskew(job: Job, folder: Path) -> list[str]:
-    """Our own command, with the recipe of the output's format."""
-    recipe = HERE / f"cap-to-{job.suffix[1:]}.yaml"
-    settings = ["--set", f"source={job.source}", "--set", f"stages.0.cap.max={job.maximum}"]
-    return [str(job.unskew), "run", str(recipe), *settings, "--out", str(folder / "unskew"), "--quiet"]
+def recipe(file: str, limit: str | None = None) -> Participant:
+    """Our own command with a recipe, and where in it the maximum stands."""
+
+    def command(task: Task, folder: Path) -> list[str]:
+        settings = ["--set", f"source={task.source}"]
+        if limit:
+            settings += ["--set", f"{limit}={task.maximum}"]
+        return [str(task.unskew), "run", str(HERE / file), *settings, "--out", str(folder / "unskew"), "--quiet"]
+
+    return Participant("unskew", command)
 
 
-def warm_cache(job: Job) -> Path:
-    """The cache that `datasets` finds filled, one for each kind of source."""
-    return job.cache / "datasets" / job.source.name
+def inspect(task: Task, _: Path) -> list[str]:
+    """Our own command that looks at two fields."""
+    fields = ["--by", "metadata.task_type", "--histogram", "reward"]
+    return [str(task.unskew), "inspect", str(task.source), *fields, "--json"]
 
 
-def expected_bytes(job: Job) -> int:
+def maximum(task: Task) -> int:
+    """How many rows of each group are kept."""
+    return task.maximum
+
+
+def expected_bytes(task: Task) -> int:
     """What the output takes."""
-    return job.expected_bytes
+    return task.expected_bytes
 
 
-def one(_: Job) -> int:
+def warm_cache(task: Task) -> Path:
+    """The cache that `datasets` finds filled, one for each kind of source."""
+    return task.cache / "datasets" / task.source.name
+
+
+def one(_: Task) -> int:
     """A single process or thread."""
     return 1
 
 
-def cores(_: Job) -> int:
+def cores(_: Task) -> int:
     """A process or thread a core."""
     return len(os.sched_getaffinity(0))
 
 
-UNSKEW = Participant("unskew", unskew)
-LIMIT = Participant("the limit", script("limit.py", expected_bytes, cores), "threading", checked=False)
-LIMIT_ONE = Participant("the limit, one thread", script("limit.py", expected_bytes, one), "threading", checked=False)
-DUCKDB_TYPED = Participant("DuckDB, typed", script("duckdb_typed.py"), "duckdb")
-DUCKDB_LINES = Participant("DuckDB, raw lines and a window", script("duckdb_lines.py"), "duckdb")
-DUCKDB_TWO_PASS = Participant("DuckDB, two passes", script("duckdb_two_pass.py"), "duckdb")
-POLARS_TYPED = Participant("Polars, typed", script("polars_typed.py"), "polars")
-POLARS_LINES = Participant("Polars, raw lines", script("polars_lines.py"), "polars")
-POLARS_TWO_PASS = Participant("Polars, two passes", script("polars_two_pass.py"), "polars")
-DATASETS_COLD = Participant("datasets, cold", script("datasets_cold.py"), "datasets")
-DATASETS_WARM = Participant("datasets, warm", script("datasets_warm.py", warm_cache), "datasets", prepared=True)
-PYARROW = Participant("PyArrow", script("pyarrow_tables.py"), "pyarrow.json, pyarrow.parquet, pyarrow.compute")
-ORJSON = Participant("orjson, two passes", script("orjson_two_pass.py", one), "orjson")
-ORJSON_CORES = Participant("orjson, two passes, a process a core", script("orjson_two_pass.py", cores), "orjson")
-GROUPING_SCRIPT = Participant("grouping script", script("grouping_script.py"), "json")
+def duckdb(name: str, file: str, *extra: Callable[[Task], object]) -> Participant:
+    """A script that uses DuckDB."""
+    return Participant(f"DuckDB, {name}", script(file, *extra), "duckdb")
 
-OURS = [UNSKEW, LIMIT, LIMIT_ONE]
-DATASETS = [DATASETS_COLD, DATASETS_WARM]
-PARTICIPANTS = {
-    JSONL: [
-        *OURS,
-        DUCKDB_TYPED,
-        DUCKDB_LINES,
-        DUCKDB_TWO_PASS,
-        POLARS_TYPED,
-        POLARS_LINES,
-        POLARS_TWO_PASS,
-        *DATASETS,
-        ORJSON,
-        ORJSON_CORES,
-        GROUPING_SCRIPT,
-    ],
-    PARQUET: [*OURS, DUCKDB_TYPED, DUCKDB_TWO_PASS, POLARS_TYPED, POLARS_TWO_PASS, *DATASETS, PYARROW],
-    CONVERT: [*OURS, DUCKDB_TYPED, DUCKDB_TWO_PASS, POLARS_TYPED, POLARS_TWO_PASS, *DATASETS, PYARROW],
-}
+
+def polars(name: str, file: str, *extra: Callable[[Task], object], slow: bool = False) -> Participant:
+    """A script that uses Polars."""
+    return Participant(f"Polars, {name}", script(file, *extra), "polars", slow=slow)
+
+
+def datasets(file: str, *extra: Callable[[Task], object]) -> list[Participant]:
+    """A script that uses `datasets`, without and with its cache."""
+    cold = Participant("datasets, cold", script(file, *extra), "datasets", slow=True)
+    warm = script(file, *extra, warm_cache)
+    return [cold, Participant("datasets, warm", warm, "datasets", prepared=True, slow=True)]
+
+
+def orjson(name: str, file: str, *extra: Callable[[Task], object], module: str = "orjson") -> list[Participant]:
+    """A script that uses orjson, in one process and in one a core."""
+    single = Participant(name, script(file, *extra, one), module)
+    return [single, Participant(f"{name}, a process a core", script(file, *extra, cores), module)]
+
+
+LIMITS = [
+    Participant("the limit", script("limit.py", expected_bytes, cores), "threading", checked=False),
+    Participant("the limit, one thread", script("limit.py", expected_bytes, one), "threading", checked=False),
+]

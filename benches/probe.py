@@ -55,6 +55,11 @@ def files(source: Path, folder: Path) -> dict[str, Path]:
     return made
 
 
+def told(printed: Path) -> bool:
+    """Whether a run that went on without the bad row says so, as a report of a file's state does."""
+    return b"row cannot be read" in printed.read_bytes()
+
+
 def verdict(refused: dict[str, bool]) -> str:
     """How the table says which faults a participant refused."""
     missed = [fault for fault, was in refused.items() if not was]

@@ -1,7 +1,6 @@
 """How time and memory of unskew grow with the rows."""
 
 import statistics
-from collections.abc import Callable
 
 from measure import Run
 from table import MIB, markdown
@@ -32,13 +31,3 @@ def table(runs: dict[int, list[Run]]) -> str:
         f"{text}\n\nTime is {start:.2f} s + {slope * 1e6:.3f} µs a row (R² = {explained:.4f});"
         f" memory is {base / MIB:.0f} MiB + {growth:.1f} bytes a row.\n"
     )
-
-
-def rounds(sizes: list[int], count: int, measure: Callable[[int], Run]) -> dict[int, list[Run]]:
-    """Measures every size once a round, beginning with another one each time."""
-    runs: dict[int, list[Run]] = {size: [] for size in sizes}
-    for number in range(count):
-        start = number % len(sizes)
-        for size in sizes[start:] + sizes[:start]:
-            runs[size].append(measure(size))
-    return runs

@@ -21,7 +21,7 @@ def copy(source: str, start: int, end: int, target: str, budget: int) -> None:
 
 def main() -> None:
     """Shares both files out over the threads; each writes a file of its own."""
-    source, target, output_bytes, count = sys.argv[1], sys.argv[2], int(sys.argv[4]), int(sys.argv[5])
+    source, target, output_bytes, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     size = os.path.getsize(source)
     threads = [
         Thread(
