@@ -106,7 +106,7 @@ class Comparison:
             table.Result(who.name, runs[who], self.start(who, task), *outputs[who], validates[who])
             for who in taking_part
         ]
-        missing = f"Left out here: {', '.join(who.name for who in left_out)}.\n" if left_out else ""
+        missing = f"Left out here: {'; '.join(who.name for who in left_out)}.\n" if left_out else ""
         return f"{table.comparison(results)}\n\n{table.conclusion(results)}\n{missing}"
 
     def taking_part(self, job: Job) -> tuple[list[Participant], list[Participant]]:

@@ -11,6 +11,7 @@ from participants import (
     maximum,
     orjson,
     polars,
+    pyarrow,
     recipe,
     script,
 )
@@ -34,7 +35,6 @@ class Job:
         return round(rows * self.share)
 
 
-PYARROW = "pyarrow.parquet, pyarrow.compute"
 CAP_SHARE, CELL_SHARE = 30_000 / 500_000, 10_000 / 500_000
 
 CAP_TYPED = duckdb("typed", "cap/duckdb_typed.py", maximum)
@@ -43,16 +43,17 @@ CAP_POLARS_TYPED = polars("typed", "cap/polars_typed.py", maximum)
 CAP_POLARS_TYPED_JSON = polars("typed", "cap/polars_typed.py", maximum, slow=True)
 CAP_POLARS_TWO_PASS = polars("two passes", "cap/polars_two_pass.py", maximum)
 CAP_DATASETS = datasets("cap/datasets_select.py", maximum)
-CAP_PYARROW = Participant("PyArrow", script("cap/pyarrow_tables.py", maximum), f"pyarrow.json, {PYARROW}")
+CAP_PYARROW = pyarrow("cap/pyarrow_tables.py", maximum, module="pyarrow.json, pyarrow.parquet, pyarrow.compute")
 CAP_PEERS = [CAP_TYPED, CAP_TWO_PASS, CAP_POLARS_TWO_PASS, *CAP_DATASETS]
 CAP_TO_PARQUET = recipe("cap-to-parquet.yaml", "stages.0.cap.max")
 
 INSPECT = Participant("unskew", inspect)
 INSPECT_DUCKDB = duckdb("two columns", "inspect/duckdb_table.py")
 INSPECT_POLARS = polars("two columns", "inspect/polars_columns.py")
-INSPECT_PANDAS = Participant("PyArrow and pandas", script("inspect/pandas_columns.py"), "pandas, pyarrow.parquet")
+INSPECT_PYARROW = pyarrow("inspect/pyarrow_columns.py", module="pyarrow.json, pyarrow.parquet, numpy")
+INSPECT_PANDAS = Participant("pandas", script("inspect/pandas_columns.py"), "pandas, pyarrow.parquet")
 INSPECT_DATASETS = datasets("inspect/datasets_columns.py")
-INSPECT_PEERS = [INSPECT_DUCKDB, INSPECT_POLARS, INSPECT_PANDAS, *INSPECT_DATASETS]
+INSPECT_PEERS = [INSPECT_DUCKDB, INSPECT_POLARS, INSPECT_PYARROW, INSPECT_PANDAS, *INSPECT_DATASETS]
 
 JOBS = {
     "cap-jsonl": Job(
@@ -102,8 +103,8 @@ JOBS = {
             polars("one query", "kto/polars_query.py"),
             polars("in memory", "kto/polars_memory.py"),
             *datasets("kto/datasets_shuffle.py"),
-            Participant("PyArrow", script("kto/pyarrow_take.py"), PYARROW),
-            Participant("shuffling script", script("kto/shuffle_script.py"), PYARROW, slow=True),
+            pyarrow("kto/pyarrow_take.py", module="pyarrow.parquet, numpy"),
+            Participant("shuffling script", script("kto/shuffle_script.py"), "pyarrow.parquet", slow=True),
         ],
     ),
     "cells": Job(

@@ -96,6 +96,11 @@ def cores(_: Task) -> int:
     return len(os.sched_getaffinity(0))
 
 
+def pyarrow(file: str, *extra: Callable[[Task], object], module: str = "pyarrow.parquet") -> Participant:
+    """A script that uses PyArrow."""
+    return Participant("PyArrow", script(file, *extra), module)
+
+
 def duckdb(name: str, file: str, *extra: Callable[[Task], object]) -> Participant:
     """A script that uses DuckDB."""
     return Participant(f"DuckDB, {name}", script(file, *extra), "duckdb")

@@ -77,10 +77,8 @@ def conclusion(results: list[Result]) -> str:
         return ""
     fastest = min(walls, key=walls.__getitem__)
     to_limits = " and ".join(f"{ours / wall:.1f} times as long as {name}" for name, wall in limits.items())
-    return (
-        f"The fastest peer ({fastest}) takes {walls[fastest] / ours:.1f} times as long as unskew;"
-        f" unskew takes {to_limits}.\n"
-    )
+    against_limits = f"; unskew takes {to_limits}" if limits else ""
+    return f"The fastest peer ({fastest}) takes {walls[fastest] / ours:.1f} times as long as unskew{against_limits}.\n"
 
 
 def write(readme: Path, region: str, text: str) -> None:

@@ -5,14 +5,14 @@ import sys
 import numpy
 from offsets import Part, parsed, parts, run, view
 
-Pairs = tuple[str, str, list[tuple[int, int, int, int, float]]]
+Pairs = tuple[str, str, list[numpy.ndarray]]
 
 
 def scan(part: Part) -> tuple[numpy.ndarray, numpy.ndarray]:
-    """For every line of a part where it stands, its length without the line end and its prompt; and its reward."""
+    """For every line of a part where it begins and ends, and its prompt; and its reward."""
     places, rewards = [], []
     for offset, length, row in parsed(part):
-        places.append((offset, length - 1, row["metadata"]["prompt_id"]))
+        places.append((offset, offset + length - 1, row["metadata"]["prompt_id"]))
         rewards.append(row["reward"])
     return numpy.array(places, dtype=numpy.int64), numpy.array(rewards)
 
@@ -29,34 +29,28 @@ def mirror(prompts: numpy.ndarray, rewards: numpy.ndarray) -> tuple[numpy.ndarra
 
 def write(pairs: Pairs) -> None:
     """Copies both lines of each pair."""
-    source, target, places = pairs
+    source, target, columns = pairs
     lines = view(source)
     with open(target, "wb", buffering=1 << 20) as made:
-        for chosen, chosen_length, rejected, rejected_length, gap in places:
-            made.write(b'{"chosen":')
-            made.write(lines[chosen : chosen + chosen_length])
-            made.write(b',"rejected":')
-            made.write(lines[rejected : rejected + rejected_length])
-            made.write(b',"reward_gap":%a}\n' % gap)
+        for chosen, chosen_end, rejected, rejected_end, gap in zip(*(column.tolist() for column in columns)):
+            better, worse = lines[chosen:chosen_end], lines[rejected:rejected_end]
+            made.writelines((b'{"chosen":', better, b',"rejected":', worse, b',"reward_gap":%a}\n' % gap))
 
 
 def main() -> None:
     """Makes pairs with as many processes as the last argument says; each writes a file."""
     source, target, processes = sys.argv[1], sys.argv[2], int(sys.argv[3])
     found = run(processes, scan, parts(source, processes))
-    offsets, lengths, prompts = numpy.concatenate([places for places, _ in found]).T
+    starts, ends, prompts = numpy.concatenate([places for places, _ in found]).T
     rewards = numpy.concatenate([rewards for _, rewards in found])
     chosen, rejected = mirror(prompts, rewards)
     gaps = rewards[chosen] - rewards[rejected]
     chosen, rejected, gaps = (side[gaps >= 0.2] for side in (chosen, rejected, gaps))
-    columns = [offsets[chosen], lengths[chosen], offsets[rejected], lengths[rejected], gaps]
+    columns = [starts[chosen], ends[chosen], starts[rejected], ends[rejected], gaps]
     shares = zip(*(numpy.array_split(column, processes) for column in columns))
-    made = [list(zip(*(column.tolist() for column in share))) for share in shares]
-    run(
-        processes,
-        write,
-        [(source, target.replace(".jsonl", f"-{number}.jsonl"), pairs) for number, pairs in enumerate(made)],
-    )
+    stem = target.removesuffix(".jsonl")
+    made = [(source, f"{stem}-{number}.jsonl", list(share)) for number, share in enumerate(shares)]
+    run(processes, write, made)
 
 
 if __name__ == "__main__":
