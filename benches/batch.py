@@ -4,6 +4,7 @@ import statistics
 from pathlib import Path
 
 from measure import Run
+from scale import fit
 from table import MIB, markdown
 
 HERE = Path(__file__).parent
@@ -35,15 +36,17 @@ def command(unskew: Path, data: Path, key: Key) -> list[str]:
 def table(sizes: list[int], runs: dict[Key, list[Run]]) -> str:
     """The processor time of each stage, and by how much `batch` is above `split`."""
     processors = {key: statistics.median(run.processor for run in key_runs) for key, key_runs in runs.items()}
-    rows = []
+    rows, lines = [], []
     for mix in MIXES:
+        plans = []
         for size in sizes:
             costs = [processors[mix, size, stage] for stage in STAGES]
-            plan = costs[-1] - costs[-2]
+            plans.append(costs[-1] - costs[-2])
             memory = max(run.memory for run in runs[mix, size, "`batch`"])
-            numbers = [*costs, plan]
-            row = [mix, f"{size:,}", *(f"{number:.3f}" for number in numbers)]
-            rows.append([*row, f"{plan / size * 1e9:.0f}", f"{memory / MIB:.0f}"])
+            numbers = [f"{number:.3f}" for number in (*costs, plans[-1])]
+            rows.append([mix, f"{size:,}", *numbers, f"{plans[-1] / size * 1e9:.0f}", f"{memory / MIB:.0f}"])
+        slope, start, explained = fit(sizes, plans)
+        lines.append(f"{mix}: {start * 1e3:.0f} ms + {slope * 1e9:.0f} ns a label (R² = {explained:.4f})")
     costs = [f"{stage}, CPU s" for stage in STAGES]
     header = ["mix", "labels", *costs, "the plan, CPU s", "ns a label", "anonymous MiB"]
-    return markdown(header, rows, 1)
+    return f"{markdown(header, rows, 1)}\n\nThe plan, {'; '.join(lines)}.\n"
