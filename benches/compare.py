@@ -103,7 +103,7 @@ class Comparison:
                 outputs[who] = self.outcome(who, job, rows, folder)
                 print(f"{name} round {number + 1}: {who.name} {run.wall:.2f} s", file=sys.stderr)
         results = [
-            table.Result(who.name, runs[who], self.start(who, task), *outputs[who], validates[who])
+            table.Result(who.name, runs[who], self.start(who, task), *outputs[who], validates[who], who.prepared)
             for who in taking_part
         ]
         missing = f"Left out here: {'; '.join(who.name for who in left_out)}.\n" if left_out else ""

@@ -30,11 +30,12 @@ def tree(root: int) -> list[int]:
     while waiting:
         process = waiting.pop()
         found.append(process)
-        for children in Path(f"/proc/{process}/task").glob("*/children"):
-            try:
-                waiting.extend(int(child) for child in children.read_text().split())
-            except OSError:
-                continue
+        try:
+            for thread in os.listdir(f"/proc/{process}/task"):
+                children = Path(f"/proc/{process}/task/{thread}/children").read_text()
+                waiting.extend(int(child) for child in children.split())
+        except OSError:
+            continue
     return found
 
 

@@ -12,8 +12,12 @@ from schema import datasets_features
 
 
 def load(source: str, cache: str | None) -> datasets.Dataset:
-    """The rows by way of a cache folder; without one, of an empty one that is gone when the process ends."""
+    """The rows by way of a cache folder; without one, of an empty one that is gone when the process ends.
+
+    What is made of the rows is not looked up in the cache.
+    """
     datasets.disable_progress_bars()
+    datasets.disable_caching()
     if cache is None:
         cache = tempfile.mkdtemp()
         atexit.register(shutil.rmtree, cache, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""`datasets`: load, choose by the Arrow columns, select, add the column, write."""
+"""`datasets`: load, choose by the Arrow columns, add the column, select, write."""
 
 import sys
 
@@ -12,6 +12,5 @@ metadata = rows.data.column("metadata")
 prompts = pyarrow.compute.struct_field(metadata, "prompt_id").to_numpy()
 tasks = pyarrow.compute.struct_field(metadata, "task_type").combine_chunks().dictionary_encode().indices.to_numpy()
 level = levels(prompts, rows.data.column("reward").to_numpy())
-chosen = choose(tasks * len(LEVELS) + level, int(maximum))
-kept = rows.select(chosen).add_column("difficulty", LEVELS[level[chosen]].tolist())
-kept.to_parquet(target)
+rows = rows.add_column("difficulty", LEVELS[level].tolist())
+rows.select(choose(tasks * len(LEVELS) + level, int(maximum))).to_parquet(target)

@@ -8,7 +8,6 @@ from stored import load
 
 source, target, *cache = sys.argv[1:]
 rows = load(source, *cache or [None])
-datasets.disable_caching()
 label = pyarrow.compute.greater_equal(rows.data.column("reward"), 0.35)
 rows = rows.add_column("label", label.to_pylist())
 labelled = {value: rows.filter(value.__eq__, input_columns="label") for value in (True, False)}
