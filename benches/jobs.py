@@ -48,12 +48,20 @@ CAP_PEERS = [CAP_TYPED, CAP_TWO_PASS, CAP_POLARS_TWO_PASS, *CAP_DATASETS]
 CAP_TO_PARQUET = recipe("cap-to-parquet.yaml", "stages.0.cap.max")
 
 INSPECT = Participant("unskew", inspect)
-INSPECT_DUCKDB = duckdb("two columns", "inspect/duckdb_table.py")
+INSPECT_DUCKDB = duckdb("two columns", "inspect/duckdb_columns.py")
+INSPECT_DUCKDB_GROUPS = duckdb("one aggregation", "inspect/duckdb_groups.py")
 INSPECT_POLARS = polars("two columns", "inspect/polars_columns.py")
 INSPECT_PYARROW = pyarrow("inspect/pyarrow_columns.py", module="pyarrow.json, pyarrow.parquet, numpy")
 INSPECT_PANDAS = Participant("pandas", script("inspect/pandas_columns.py"), "pandas, pyarrow.parquet")
 INSPECT_DATASETS = datasets("inspect/datasets_columns.py")
-INSPECT_PEERS = [INSPECT_DUCKDB, INSPECT_POLARS, INSPECT_PYARROW, INSPECT_PANDAS, *INSPECT_DATASETS]
+INSPECT_PEERS = [
+    INSPECT_DUCKDB,
+    INSPECT_DUCKDB_GROUPS,
+    INSPECT_POLARS,
+    INSPECT_PYARROW,
+    INSPECT_PANDAS,
+    *INSPECT_DATASETS,
+]
 
 JOBS = {
     "cap-jsonl": Job(
@@ -116,6 +124,7 @@ JOBS = {
             recipe("cells.yaml", "stages.1.cap.max"),
             *LIMITS,
             duckdb("raw lines in two passes", "cells/duckdb_two_pass.py", maximum),
+            duckdb("raw lines in a table", "cells/duckdb_table.py", maximum),
             duckdb("typed", "cells/duckdb_typed.py", maximum),
             duckdb("typed in two passes", "cells/duckdb_typed_narrow.py", maximum),
             polars("raw lines in two passes", "cells/polars_two_pass.py", maximum),
