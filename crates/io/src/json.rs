@@ -11,12 +11,12 @@ mod plain;
 mod stream;
 mod value;
 
-pub(crate) use check::Span;
+pub(crate) use check::{Cursor, Flaw, Span};
 pub(crate) use columns::Columns;
 pub(crate) use find::{Finder, Found};
 pub(crate) use one_line::one_line;
 pub(crate) use paths::known_paths;
-pub(crate) use value::items;
+pub(crate) use value::{items, text};
 
 use assemble::Assembly;
 use block::Search;
