@@ -77,7 +77,7 @@ pub(crate) fn write_parquet(
             progress,
         };
         match output.shape {
-            Some(shape) => rows.shaped(output.addresses, &shape.without_added(), &mut add),
+            Some(shape) => rows.shaped(output.addresses, shape, output.added, &mut add),
             None => rows.ordered(output.addresses, &mut add),
         }
     })

@@ -97,8 +97,8 @@ impl Shaper<'_> {
         file: &dyn Fn() -> String,
         out: &mut Vec<u8>,
     ) -> Result<()> {
-        let Shaping { shape, finders, .. } = self.shaping;
-        let meaning = shape.meaning(source);
+        let Shaping { shape, finders, added, .. } = self.shaping;
+        let meaning = shape.meaning(source, number, *added);
         let PartShaper { names, encoders, found } = &mut self.parts[part];
         let members = &shape.parts[part].members;
         let found = &mut found[meaning];
