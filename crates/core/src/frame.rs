@@ -228,8 +228,18 @@ impl<'a> Frame<'a> {
         Ok(interleave(&parts, &place)?)
     }
 
-    /// The source that says what `bound` means, for each row of `view`.
+    /// Which of the things that `bound` means counts, for each row of `view`: that of its source, or of its side.
     fn sources_of(&self, bound: &Bound, scope: &Scope, view: &View) -> Result<Vec<usize>> {
+        if let Some(sides) = view.sides() {
+            let all = bound.variants().len() == scope.meanings_of_source();
+            let source = |address: &u32| {
+                if all { 0 } else { self.catalog.files()[self.catalog.file_of(*address)].source }
+            };
+            let meaning = |(address, side): (&u32, &Role)| {
+                source(address) * scope.meanings_of_source() + usize::from(*side == Role::Rejected)
+            };
+            return Ok(addresses(view, None).iter().zip(sides).map(meaning).collect());
+        }
         let source = |address: &u32| self.catalog.files()[self.catalog.file_of(*address)].source;
         let of = |side| addresses(view, side).iter().map(source).collect::<Vec<_>>();
         let reads = || bound.variants().iter().flat_map(Expression::reads).map(|read| scope.side(read).0);

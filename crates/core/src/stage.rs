@@ -165,12 +165,15 @@ impl Identities<'_> {
         addresses.iter().map(number).collect()
     }
 
-    /// The numbers of a view's rows; those of a pair come from both sides.
+    /// The numbers of a view's rows; those of a pair come from both sides, and both sides of a row have their own.
     fn of_view(&self, dice: &Dice, kind: Kind, view: &View) -> UInt64Array {
         let first = self.numbers(dice, kind, &addresses(view, None));
         let numbers = if view.is_paired() {
             let second = self.numbers(dice, kind, &addresses(view, Some(Role::Rejected)));
             first.into_iter().zip(second).map(|(chosen, rejected)| mix(chosen, rejected)).collect()
+        } else if let Some(sides) = view.sides() {
+            let side = |side: &Role| u32::from(*side == Role::Rejected);
+            first.into_iter().zip(sides).map(|(number, own)| derive(number, side(own), 0)).collect()
         } else {
             first
         };
@@ -194,7 +197,10 @@ fn copies(view: &View) -> Option<Vec<u32>> {
     let mut seen = std::collections::HashMap::new();
     let (left, right) = (addresses(view, None), addresses(view, Some(Role::Rejected)));
     let paired = view.is_paired();
-    let key = |(row, left): (usize, &u32)| (*left, if paired { right[row] } else { 0 });
+    let key = |(row, left): (usize, &u32)| match view.sides() {
+        Some(sides) => (*left, u32::from(sides[row] == Role::Rejected)),
+        None => (*left, if paired { right[row] } else { 0 }),
+    };
     let mut count = |key| {
         let seen = seen.entry(key).or_insert(0u32);
         *seen += 1;

@@ -66,6 +66,8 @@ pub enum Layout {
     Messages,
     /// ShareGPT conversations: `conversations`.
     Sharegpt,
+    /// Pairs, each in one row: `chosen`, `rejected`.
+    Preference,
     /// TRL's columns: `prompt`, `completion`, `chosen`, `rejected`, `label`.
     Trl,
 }
