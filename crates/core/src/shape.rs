@@ -189,7 +189,8 @@ impl Binder<'_> {
         let forms: Vec<Form> = match (self.scope.paired, self.scope.own) {
             (true, _) => known.pairs.to_vec(),
             (false, OwnPairs::Whole) => [known.rows, known.pairs].concat(),
-            (false, _) => known.rows.to_vec(),
+            (false, OwnPairs::Sides) => [known.rows, known::of_dialogues(known.name)].concat(),
+            (false, OwnPairs::None) => known.rows.to_vec(),
         };
         let missing = |form: &Form| -> Vec<&'static str> {
             form.iter().map(|(_, text, _)| *text).filter(|text| !self.knows(text)).collect()

@@ -86,6 +86,10 @@ pub enum Items {
     ButLast,
     /// A list with the last item of a list.
     Last,
+    /// Of a text whose turns begin with `\n\nHuman:` and `\n\nAssistant:`, all up to the last answer.
+    BeforeAnswer,
+    /// Of such a text, the last answer, without what it begins with.
+    Answer,
 }
 
 impl Content {

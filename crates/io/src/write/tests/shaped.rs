@@ -73,6 +73,33 @@ fn values_stand_as_they_stood() {
 }
 
 #[test]
+fn the_last_answer_of_a_dialogue_stands_apart() {
+    let rows = [
+        r#"{"t": "\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant: \"d\" \\\n\nAssistant: e"}"#,
+        r#"{"t": "\n\nHuman: \u00e9\n\nAssistant:"}"#,
+        r#"{"t": null}"#,
+        r#"{"t": ["x"]}"#,
+        r#"{"t": "none \\n\nAssistant: x"}"#,
+    ];
+    let (_folder, sources) = sources(&[("a.jsonl", rows.join("\n").into(), Compression::None)]);
+    let both = |rows: &[u32]| {
+        let members =
+            vec![member("p", taken(0, "t", Items::BeforeAnswer)), member("a", taken(0, "t", Items::Answer))];
+        shaped(&sources, &[rows], &Shape::new(members, vec![]), None, &PLAIN)
+    };
+    let (folder, wrote) = both(&[0, 1, 2, 3]).unwrap();
+    let text = fs::read_to_string(folder.path().join(&wrote.files[0].name)).unwrap();
+    let expected = [
+        r#"{"p":"\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant: \"d\" \\\n\nAssistant:","a":" e"}"#,
+        r#"{"p":"\n\nHuman: \u00e9\n\nAssistant:","a":""}"#,
+        r#"{"p":null,"a":null}"#,
+        r#"{"p":null,"a":null}"#,
+    ];
+    assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+    assert!(matches!(both(&[4]), Err(Error::NoDialogue { file }) if file.ends_with("a.jsonl")));
+}
+
+#[test]
 fn a_path_can_be_another_in_each_source() {
     let files = [("a.jsonl", "{\"a\": 1, \"b\": 2}\n"), ("b.jsonl", "{\"a\": 3, \"b\": 4}\n")];
     let (_folder, sources) = sources(&files.map(|(name, text)| (name, text.into(), Compression::None)));
