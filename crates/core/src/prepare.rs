@@ -92,7 +92,7 @@ impl Prepared {
         };
         let condition = recipe.condition.as_ref().map(|text| bind(text, "where", &scope)).transpose()?;
         let (stages, last_scope) = stages(&written, registry, &scope, &heads)?;
-        let checks = checks(&written, &heads, &scope, &last_scope)?;
+        let checks = checks(&written, &heads, (&scope, &last_scope), &mut notices)?;
         let shape = if last_scope.own == OwnPairs::Sides && recipe.output.shape == OutputShape::default() {
             let kept = &recipe.output.keep.0;
             Some(BoundShape::of_sides(&last_scope, &heads, &written.tree, kept)?)
@@ -382,11 +382,18 @@ fn label_of(written: &Written, stages: &[Stage], scope: &Scope) -> Result<Vec<Ke
     }
 }
 
-fn checks(written: &Written, heads: &Heads, first: &Scope, last: &Scope) -> Result<Vec<BoundCheck>> {
+fn checks(
+    written: &Written,
+    heads: &Heads,
+    (first, last): (&Scope, &Scope),
+    notices: &mut Vec<String>,
+) -> Result<Vec<BoundCheck>> {
     let around = check::Around { tree: &written.tree, heads, first, last };
     let mut checks = vec![];
     for (index, check) in written.recipe.checks.iter().enumerate() {
-        for rule in check::rules(check, &format!("checks.{index}"), &around)? {
+        let check::Rules { rules, notice } = check::rules(check, &format!("checks.{index}"), &around)?;
+        notices.extend(notice);
+        for rule in rules {
             let mut scope = match rule.on {
                 CheckOn::Source | CheckOn::Input => first.clone(),
                 CheckOn::Output => last.clone(),
