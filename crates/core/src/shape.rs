@@ -63,11 +63,11 @@ impl BoundShape {
     /// the output has anyway are not among theirs.
     pub fn of_sides(scope: &Scope, heads: &Heads, tree: &Tree, kept: &[String]) -> Result<Self> {
         let binder = Binder { scope, heads, tree };
-        let mut bound = binder.named(OF_SIDES).map_err(|error| {
-            let hint =
-                "`output.shape` says what to write of them: a mapping of columns, or the name of a shape";
-            error.hint(hint)
-        })?;
+        let known = KNOWN.iter().find(|known| known.name == OF_SIDES).expect("it is one of them");
+        let hint = "`output.shape` says what to write of them: a mapping of columns, or the name of a shape";
+        let forms = binder.forms(known).map_err(|error| error.hint(hint))?;
+        // No trainer was named, so answers may be anything.
+        let mut bound = binder.agreeing(&forms).or_else(|_| binder.formed(&forms[0]))?;
         bound.members.retain(|(name, _)| !kept.contains(name));
         Ok(bound)
     }
@@ -164,8 +164,16 @@ impl Binder<'_> {
                 None => error.hint(format!("there is {}", listed(names()))),
             });
         };
-        let forms = self.forms(known)?;
-        let mut bound = forms.iter().map(|form| self.formed(form));
+        self.agreeing(&self.forms(known)?)
+    }
+
+    /// What is bound in the first form whose parts agree; an error if there is none.
+    fn agreeing(&self, forms: &[Form]) -> Result<BoundShape> {
+        let agreed = |form: &Form| {
+            let bound = self.formed(form)?;
+            self.agree(&bound).map(|()| bound)
+        };
+        let mut bound = forms.iter().map(agreed);
         let first = bound.next().expect("there is a form");
         match (first, bound.find_map(Result::ok)) {
             (Err(_), Some(other)) => Ok(other),
@@ -173,14 +181,13 @@ impl Binder<'_> {
         }
     }
 
-    /// What is bound in a form; an error if its parts do not agree.
+    /// What is bound in a form.
     fn formed(&self, form: &Form) -> Result<BoundShape> {
         let mut bound = BoundShape { members: vec![], unseen: vec![] };
         for (name, text, items) in *form {
             let held = self.held(text, SHAPE, *items, &mut bound.unseen)?;
             bound.members.push(((*name).to_owned(), held));
         }
-        self.agree(&bound)?;
         Ok(bound)
     }
 
