@@ -77,7 +77,7 @@ def test_side_cars_are_not_taken_for_data(example):
 def test_pairs_are_what_preference_trainers_read(example):
     rows = {}
     for form in ("jsonl", "parquet"):
-        data = load_dataset(str(example("pairs.yaml", "--set", f"output.format={form}")), "default", split="train")
+        data = load_dataset(str(example("workflow-dpo.yaml", "--set", f"output.format={form}")), "default", split="train")
         assert data.column_names == ["prompt", "chosen", "rejected", "reward_gap"]
         rows[form] = data.to_list()
     assert rows["jsonl"] == rows["parquet"]
