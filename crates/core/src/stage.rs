@@ -6,6 +6,7 @@ use arrow::{
     datatypes::{DataType, Field, Schema},
 };
 use std::sync::Arc;
+use unskew_expr::{Expression, Names};
 use unskew_strategy::{Column, Gives, Groups, Input, Manifest, Role, Selection, Strategy, derive, mix};
 
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
     catalog::CatalogFile,
     frame::{Frame, added, addresses},
     groups::group,
+    paths::path_of,
     priority::{Dice, Kind, Numbers, Stream},
     recipe::wrong,
     report::{NoteReport, StageReport, Strata},
@@ -309,8 +311,50 @@ fn over_items(
             return Err(bound.error_at(name, message, frame.tree));
         }
     };
-    let schema = Schema::new(vec![Field::new(name, items.data_type().clone(), true)]);
+    let table = table_of_items(bound, name, &items, frame)?;
+    let values = expression.evaluate_groups(&table, &rows, lists.len());
+    values.map_err(|error| {
+        let error = bound.error(error, frame.tree);
+        match items.data_type() {
+            DataType::Utf8 if !name.starts_with("number(") => {
+                error.hint(format!("`number({name})` in place of `{name}` makes numbers of the items"))
+            }
+            _ => error,
+        }
+    })
+}
+
+/// The items of lists under the list's name, and what extractors make of them, as far as `bound` reads that.
+fn table_of_items(
+    bound: &crate::bind::Bound,
+    name: &str,
+    items: &ArrayRef,
+    frame: &Frame<'_>,
+) -> Result<RecordBatch> {
+    let (mut fields, mut columns) = (vec![], vec![]);
+    for read in bound.variants()[0].reads() {
+        let values = if read == name {
+            items.clone()
+        } else if path_of(read) == name {
+            made_of_items(read, name, items)
+                .map_err(|error| bound.error_at(read, error.message, frame.tree))?
+        } else {
+            let error =
+                bound.error_at(read, format!("`{}` is no item of `{name}`", path_of(read)), frame.tree);
+            return Err(error.hint(format!("the items of the list are called as it is: `{name}`")));
+        };
+        fields.push(Field::new(read, values.data_type().clone(), true));
+        columns.push(values);
+    }
     let options = RecordBatchOptions::new().with_row_count(Some(items.len()));
-    let table = RecordBatch::try_new_with_options(Arc::new(schema), vec![items], &options)?;
-    expression.evaluate_groups(&table, &rows, lists.len()).map_err(|error| bound.error(error, frame.tree))
+    Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
+}
+
+/// What the extractor in `read` makes of items, where it is a function, too.
+fn made_of_items(read: &str, name: &str, items: &ArrayRef) -> unskew_expr::Result<ArrayRef> {
+    const ITEM: &str = "item";
+    let extractor = &read[..read.len() - name.len() - 2];
+    let made = Expression::parse(&format!("{extractor}(({ITEM}))"), &Names::default())?;
+    let table = RecordBatch::try_from_iter([(ITEM, items.clone())]).expect("it is one column");
+    made.evaluate(&table)
 }
