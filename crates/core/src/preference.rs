@@ -15,6 +15,11 @@ const PROMPTS: [&str; 2] = ["prompt", "conversations"];
 /// both scores. What the names or the rows have already is what it is there.
 pub fn names(names: &Names, heads: &Heads) -> Names {
     let mut all = names.clone();
+    if let Some(prompt) = PROMPTS.iter().find(|prompt| knows(names, heads, prompt))
+        && !knows(names, heads, PROMPTS[0])
+    {
+        all.define(PROMPTS[0], named(names, prompt));
+    }
     for side in SIDES {
         define(&mut all, names, heads, side);
     }
