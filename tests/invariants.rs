@@ -294,3 +294,15 @@ proptest! {
         prop_assert!(disturbed <= rows.len() - cut);
     }
 }
+
+/// Both sides of a pair have a chance of their own: of half of the sides, a quarter of the pairs has none.
+#[test]
+fn sides_are_chosen_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |id: usize| json!({"id": id, "prompt": id, "chosen": "good", "rejected": "bad"});
+    fs::write(folder.path().join("rows.jsonl"), lines(&(0..400).map(row).collect::<Vec<_>>())).unwrap();
+    let recipe = "source: rows.jsonl\nstages:\n  - unpair: {}\n  - sample: {n: 400}\noutput: {format: jsonl, overflow: true}\n";
+    let out = run(folder.path(), recipe, "out", &Options::default());
+    let left_out = ids(&out, "overflow").into_values().flatten().count();
+    assert!((70..130).contains(&left_out), "{left_out} of 400 pairs have no side");
+}
