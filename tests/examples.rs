@@ -5,7 +5,11 @@
 #[path = "common/common.rs"]
 mod common;
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+};
 
 use common::Dir;
 use serde_json::Value;
@@ -222,19 +226,55 @@ fn a_mix_has_its_shares_of_letters() {
     }
 }
 
-#[test]
-fn pairs_have_one_prompt_and_a_better_answer() {
-    let dir = run("pairs.yaml");
+fn parsed(rows: &[String]) -> Vec<Value> {
+    rows.iter().map(|row| serde_json::from_str(row).unwrap()).collect()
+}
+
+/// The rows of both splits of a workflow, which have no prompt in common.
+fn sides(dir: &Dir, prompt: impl Fn(&Value) -> &Value) -> [Vec<Value>; 2] {
+    let sides = ["train", "validation"].map(|name| parsed(&split(dir, name)));
+    let [train, validation] = &sides;
+    assert!(train.iter().all(|row| validation.iter().all(|other| prompt(row) != prompt(other))));
+    assert!(!validation.is_empty() && validation.len() * 5 < train.len());
+    sides
+}
+
+/// Rewards of each answer to each prompt.
+fn rewards() -> BTreeMap<String, Vec<f64>> {
     let mut rewards: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    for row in input() {
-        let row: Value = serde_json::from_str(&row).unwrap();
+    for row in parsed(&input()) {
         let (prompt, answer) = (&row["responses_create_params"]["input"], &row["response"]["output"]);
         rewards.entry(format!("{prompt}{answer}")).or_default().push(row["reward"].as_f64().unwrap());
     }
-    let kept = rows(&dir, "out/data");
+    rewards
+}
+
+#[test]
+fn sft_keeps_good_answers_and_the_rest_aside() {
+    let dir = run("workflow-sft.yaml");
+    let rewards = rewards();
+    let kept = sides(&dir, |row| &row["prompt"]).concat();
+    for row in &kept {
+        let of_answer = &rewards[&format!("{}{}", row["prompt"], row["completion"])];
+        assert!(of_answer.iter().any(|reward| *reward >= 0.8));
+        assert_eq!(row.as_object().unwrap().keys().collect::<Vec<_>>(), ["prompt", "completion"]);
+    }
+    let texts: BTreeSet<_> = kept.iter().map(Value::to_string).collect();
+    assert_eq!(texts.len(), kept.len(), "no example comes twice");
+    let overflow = rows(&dir, "out/overflow");
+    assert_eq!(overflow.len() + kept.len(), input().len());
+    let left_out = count(&overflow, task);
+    let most = count(&input(), task).into_iter().map(|(task, rows)| rows - left_out[&task]).max();
+    assert_eq!(most, Some(50));
+}
+
+#[test]
+fn dpo_pairs_have_one_prompt_and_a_better_answer() {
+    let dir = run("workflow-dpo.yaml");
+    let rewards = rewards();
+    let kept = sides(&dir, |row| &row["prompt"]).concat();
     assert_eq!(kept.len(), 72);
     for pair in &kept {
-        let pair: Value = serde_json::from_str(pair).unwrap();
         let side = |side: &str| &rewards[&format!("{}{}", pair["prompt"], pair[side])];
         let gap = pair["reward_gap"].as_f64().unwrap();
         let gaps =
@@ -248,6 +288,43 @@ fn pairs_have_one_prompt_and_a_better_answer() {
 }
 
 #[test]
+fn kto_mixes_both_labels_in_every_batch() {
+    let dir = run("workflow-kto.yaml");
+    let rewards = rewards();
+    let splits = sides(&dir, |row| &row["prompt"]);
+    for rows in &splits {
+        let label = |row: &Value| row["label"].as_bool().unwrap();
+        assert!(
+            rows.len().is_multiple_of(2) && rows.chunks(2).all(|pair| label(&pair[0]) != label(&pair[1]))
+        );
+        assert!(rows.windows(2).all(|pair| pair[0]["prompt"] != pair[1]["prompt"]));
+        for row in rows {
+            let of_answer = &rewards[&format!("{}{}", row["prompt"], row["completion"])];
+            assert!(of_answer.iter().any(|reward| (*reward >= 0.5) == label(row)));
+        }
+    }
+    assert_eq!(rows(&dir, "out/overflow").len() + splits.concat().len(), input().len());
+}
+
+#[test]
+fn rl_has_every_kind_in_every_difficulty() {
+    let dir = run("workflow-rl.yaml");
+    let splits = sides(&dir, |row| &row["prompt"]);
+    let mut expected = count(&input(), |row| (task(row), difficulty(row).to_owned()));
+    for rows in expected.values_mut() {
+        *rows = (*rows).min(40);
+    }
+    let mut cells = BTreeMap::new();
+    for row in splits.iter().flatten() {
+        let text = |name: &str| row[name].as_str().unwrap().to_owned();
+        *cells.entry((text("task"), text("difficulty"))).or_insert(0) += 1;
+        assert!(row["completion"].is_array() && row["reward"].is_number());
+    }
+    assert_eq!(cells, expected);
+    assert_eq!(rows(&dir, "out/overflow").len() + splits.concat().len(), input().len());
+}
+
+#[test]
 fn labelled_rows_alternate() {
     let kept = rows(&run("pairs-to-rows.yaml"), "out/data");
     assert!(!kept.is_empty() && kept.len().is_multiple_of(2));
@@ -256,20 +333,6 @@ fn labelled_rows_alternate() {
         assert_eq!(row["label"], place.is_multiple_of(2));
         assert_eq!(row["completion"][0]["role"], "assistant");
     }
-}
-
-#[test]
-fn kto_mixes_both_labels_in_every_batch() {
-    let kept = rows(&run("kto.yaml"), "out/data");
-    let row = |row: &String| serde_json::from_str::<Value>(row).unwrap();
-    let labels: Vec<bool> = kept.iter().map(|text| row(text)["label"].as_bool().unwrap()).collect();
-    let good = |text: &String| row(text)["reward"].as_f64().unwrap() >= 0.5;
-    assert_eq!(labels, kept.iter().map(good).collect::<Vec<_>>());
-    let bad = input().iter().filter(|row| !good(row)).count();
-    assert_eq!(labels.len(), 2 * bad);
-    assert!(labels.chunks(2).all(|pair| pair[0] != pair[1]));
-    let prompt = |text: &String| row(text)["responses_create_params"].clone();
-    assert!(kept.windows(2).all(|pair| prompt(&pair[0]) != prompt(&pair[1])));
 }
 
 #[test]

@@ -218,6 +218,48 @@ proptest! {
         }
     }
 
+    /// Pairs that stand in one row are taken apart alike however rows are stored: each side has what stands on it, and
+    /// every row is in the result or in overflow.
+    #[test]
+    fn the_same_sides_for_every_store(rows in prop::collection::vec((0u32..3, 0u8..9), 2..20), max in 1u32..4, threads in 1usize..5) {
+        let folder = tempfile::tempdir().unwrap();
+        let row = |(id, (task, score)): (usize, &(u32, u8))| {
+            json!({"id": id, "task": task, "prompt": "p", "chosen": format!("good {id}"), "rejected": format!("bad {id}"),
+                   "score_chosen": f64::from(*score) + 0.5, "score_rejected": -f64::from(*score) - 0.5})
+        };
+        let rows: Vec<Value> = rows.iter().enumerate().map(row).collect();
+        let recipe = |source: &str| format!(
+            "source: {{name: rows, path: {source:?}}}\nstages:\n  - cap: {{by: task, max: {max}}}\n  - unpair: {{}}\n  \
+             - kto: {{label: label}}\noutput:\n  format: jsonl\n  overflow: true\n  \
+             shape: {{id: id, text: completion, label: label, score: score, letters: length(completion)}}\n"
+        );
+        let mut first = None;
+        for how in STORES {
+            let source = store(folder.path(), &rows, how);
+            let options = Options { threads: Some(threads), ..Options::default() };
+            let out = run(folder.path(), &recipe(&source), "out", &options);
+            let text = fs::read_to_string(out.join("data/train-00000-of-00001.jsonl")).unwrap();
+            let sides: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            for (place, side) in sides.iter().enumerate() {
+                let own = &rows[side["id"].as_u64().unwrap() as usize];
+                let name = if side["label"] == true { "chosen" } else { "rejected" };
+                prop_assert_eq!(&side["text"], &own[name]);
+                prop_assert_eq!(&side["score"], &own[format!("score_{name}")]);
+                prop_assert_eq!(side["letters"].as_u64().unwrap() as usize, own[name].as_str().unwrap().len());
+                prop_assert!(place == 0 || side["label"] != sides[place - 1]["label"]);
+            }
+            let mut all: Vec<u64> = sides.iter().map(|side| side["id"].as_u64().unwrap()).collect();
+            all.extend(ids(&out, "overflow").into_values().flatten());
+            all.sort_unstable();
+            all.dedup();
+            prop_assert_eq!(all, (0..rows.len() as u64).collect::<Vec<_>>(), "{:?}", how);
+            match &first {
+                None => first = Some(sides),
+                Some(first) => prop_assert_eq!(first, &sides, "{:?}", how),
+            }
+        }
+    }
+
     /// JSON Lines are copied byte for byte.
     #[test]
     fn no_byte_changes(rows in any_rows(), max in 0u32..6, shuffle in any::<bool>()) {
@@ -251,4 +293,16 @@ proptest! {
         let disturbed = before.iter().filter(|id| !few.contains(id)).count();
         prop_assert!(disturbed <= rows.len() - cut);
     }
+}
+
+/// Both sides of a pair have a chance of their own: of half of the sides, a quarter of the pairs has none.
+#[test]
+fn sides_are_chosen_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |id: usize| json!({"id": id, "prompt": id, "chosen": "good", "rejected": "bad"});
+    fs::write(folder.path().join("rows.jsonl"), lines(&(0..400).map(row).collect::<Vec<_>>())).unwrap();
+    let recipe = "source: rows.jsonl\nstages:\n  - unpair: {}\n  - sample: {n: 400}\noutput: {format: jsonl, overflow: true}\n";
+    let out = run(folder.path(), recipe, "out", &Options::default());
+    let left_out = ids(&out, "overflow").into_values().flatten().count();
+    assert!((70..130).contains(&left_out), "{left_out} of 400 pairs have no side");
 }

@@ -32,7 +32,7 @@ macro_rules! pages {
     };
 }
 
-pages! { batch cap checks dedup difficulty kto mix order pair sample shapes split target unpair weigh }
+pages! { batch cap checks dedup difficulty kto mix order pair preference sample shapes split target unpair weigh }
 
 #[test]
 fn every_page_has_its_test() {

@@ -14,13 +14,14 @@ fn rewarded(rewards: &[f64]) -> Dir {
 
 #[test]
 fn rows_that_are_fit_pass() {
-    let rewards: Vec<f64> = (0..50).map(|row| f64::from(row) / 50.0).collect();
+    let high = |row: i32| if row % 2 == 0 { row / 2 } else { 49 - row / 2 };
+    let rewards: Vec<f64> = (0..50).map(|row| f64::from(high(row)) / 49.0).collect();
     let dir = rewarded(&rewards);
     let ppo = dir.unskew(&["check", "rows.jsonl", "--for", "ppo"]).success();
     assert!(ppo.stdout.starts_with("rows: 50 rows in 1 file, "), "{}", ppo.stdout);
     assert_eq!(ppo.stdout.matches("✓ pass").count(), 7, "{}", ppo.stdout);
     let both = dir.unskew(&["check", "rows.jsonl", "--for", "kto", "--for", "ppo"]).success();
-    assert_eq!(both.stdout.matches("✓ pass").count(), 11, "{}", both.stdout);
+    assert_eq!(both.stdout.matches("✓ pass").count(), 15, "{}", both.stdout);
     assert_eq!(dir.files(""), ["rows.jsonl"]);
 }
 
@@ -40,14 +41,30 @@ fn a_failure_ends_with_6() {
         "\
 rows: 2 rows in 1 file, 80 B
 
-          check             measured  expected
-  ✓ pass  kto: missing             0  share(label is null) = 0
-  ✗ FAIL  kto: both labels         1  distinct(label) = 2
-  ✓ pass  kto: ratio               1  min_share(label) >= 0.2
-  ✓ pass  kto: booleans            1  share(kind(label) = 'boolean') = 1
+          check               measured  expected
+  ✓ pass  kto: missing               0  share(label is null) = 0
+  ✗ FAIL  kto: both labels           1  distinct(label) = 2
+  ✓ pass  kto: ratio                 1  min_share(label) >= 0.2
+  ✓ pass  kto: booleans              1  share(kind(label) = 'boolean') = 1
+  ⚠ warn  kto: batches of 2          1  one_valued(label, 2) = 0
+  ⚠ warn  kto: batches of 4          1  one_valued(label, 4) = 0
+  ⚠ warn  kto: batches of 8          1  one_valued(label, 8) = 0
+  ⚠ warn  kto: batches of 16         1  one_valued(label, 16) = 0
 
 ✗ FAIL kto: both labels: training needs desirable and undesirable rows, and no third label
   hint: say what is desirable: `label: reward >= 0.5`
+
+⚠ warn kto: batches of 2: read in this order, some batches of 2 rows hold one label
+  hint: train with larger batches, or let `kto` put the rows in order
+
+⚠ warn kto: batches of 4: read in this order, some batches of 4 rows hold one label
+  hint: train with larger batches, or let `kto` put the rows in order
+
+⚠ warn kto: batches of 8: read in this order, some batches of 8 rows hold one label
+  hint: train with larger batches, or let `kto` put the rows in order
+
+⚠ warn kto: batches of 16: read in this order, some batches of 16 rows hold one label
+  hint: let `kto` put the rows in order
 "
     );
     let told = "\

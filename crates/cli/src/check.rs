@@ -110,6 +110,7 @@ fn facts(report: &Report, style: &Style) -> Vec<String> {
             source.bad.iter().map(|(reason, rows)| format!("{} cannot be read: {reason}", rows_of(*rows)));
         lines.extend(bad);
     }
+    lines.extend(report.notices.iter().map(|notice| format!("note: {notice}")));
     if report.rows.input != report.rows.read {
         lines.push(format!("looked at {}", rows_of(report.rows.input)));
     }

@@ -7,7 +7,8 @@ use unskew_strategy::{Need, Over, Role};
 
 use crate::{
     Error, Result,
-    paths::path_of,
+    paths::{Heads, path_of},
+    preference,
     recipe::{Place, Segment, Tree, segments},
 };
 
@@ -15,7 +16,7 @@ use crate::{
 pub const SPECIAL: [&str; 3] = ["_source", "_file", "_row"];
 
 /// The sides of a pair, as they stand before a column's name.
-const SIDES: [&str; 2] = ["chosen", "rejected"];
+pub const SIDES: [&str; 2] = ["chosen", "rejected"];
 
 /// An expression of a recipe, and what it means in each source.
 #[derive(Debug, Clone)]
@@ -42,8 +43,23 @@ pub struct Scope {
     pub names: Vec<Names>,
     /// Columns that earlier stages computed.
     pub computed: BTreeSet<String>,
-    /// Whether rows are pairs here.
+    /// Whether rows are pairs of source rows here.
     pub paired: bool,
+    /// Whether rows are pairs, or sides of pairs, that each stand in one source row.
+    pub own: OwnPairs,
+}
+
+/// How rows stand that are pairs by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OwnPairs {
+    /// Rows are no such pairs.
+    #[default]
+    None,
+    /// Each row is a pair.
+    Whole,
+    /// Each row is one side of a pair. Names mean something else on each side: of two sets of names that follow one
+    /// another, the first is for chosen sides.
+    Sides,
 }
 
 /// The narrow columns that the scan has to take.
@@ -295,6 +311,17 @@ impl Scope {
         Self { names: self.names.iter().map(on_sides).collect(), paired: true, ..self.clone() }
     }
 
+    /// What expressions may refer to once rows that were pairs have become their sides.
+    pub fn of_sides(&self, heads: &Heads) -> Self {
+        let names = self.names.iter().flat_map(|names| preference::sides(names, heads)).collect();
+        Self { names, own: OwnPairs::Sides, ..self.clone() }
+    }
+
+    /// How many sets of names there are for a source.
+    pub fn meanings_of_source(&self) -> usize {
+        if self.own == OwnPairs::Sides { 2 } else { 1 }
+    }
+
     /// The column of the data that `read` means, if it means one: not a computed one, and without a pair's side.
     pub fn data_column<'a>(&self, read: &'a str) -> Option<Cow<'a, str>> {
         let (_, name) = self.side(read);
@@ -330,7 +357,7 @@ impl Scope {
 }
 
 /// A name as it stands in a path.
-fn member(name: &str) -> String {
+pub fn member(name: &str) -> String {
     unskew_io::Path::new(vec![unskew_io::Step::Member(name.to_owned())]).to_string()
 }
 
@@ -367,7 +394,7 @@ mod tests {
             let expression = Expression::parse(text, &names).unwrap();
             names.define(name.trim_matches('`'), expression);
         }
-        let scope = Scope { names: vec![names], computed: ["gap".to_owned()].into(), paired: false };
+        let scope = Scope { names: vec![names], computed: ["gap".to_owned()].into(), ..Scope::default() };
         (scope.of_pairs(), Tree::parse("r.yaml", "x: 1").unwrap())
     }
 

@@ -15,7 +15,7 @@ use crate::{
     view::View,
 };
 
-pub use preset::{Around, PRESET_CHECKS, PresetCheck, Rule, rules};
+pub use preset::{Around, PRESET_CHECKS, PresetCheck, Rule, Rules, rules};
 
 /// A check, bound to what it reads.
 pub struct BoundCheck {

@@ -88,11 +88,8 @@ impl<'a> Frame<'a> {
 
     fn key(&self, bound: &Bound, scope: &Scope, view: &View) -> Result<KeyColumn> {
         let name = bound.text().to_owned();
-        if let Some(path) = bound.variants()[0].as_path() {
-            let (side, own) = scope.side(path);
-            if let Some(values) = view.column(side, &own) {
-                return Ok(KeyColumn { name, values: values.clone(), levels: true });
-            }
+        if let Some(values) = added(bound, scope, view) {
+            return Ok(KeyColumn { name, values: values.clone(), levels: true });
         }
         let values = self.per_source(bound, scope, view, Exactly::Yes, |expression, view| {
             if let Some(path) = expression.as_path() {
@@ -231,8 +228,18 @@ impl<'a> Frame<'a> {
         Ok(interleave(&parts, &place)?)
     }
 
-    /// The source that says what `bound` means, for each row of `view`.
+    /// Which of the things that `bound` means counts, for each row of `view`: that of its source, or of its side.
     fn sources_of(&self, bound: &Bound, scope: &Scope, view: &View) -> Result<Vec<usize>> {
+        if let Some(sides) = view.sides() {
+            let all = bound.variants().len() == scope.meanings_of_source();
+            let source = |address: &u32| {
+                if all { 0 } else { self.catalog.files()[self.catalog.file_of(*address)].source }
+            };
+            let meaning = |(address, side): (&u32, &Role)| {
+                source(address) * scope.meanings_of_source() + usize::from(*side == Role::Rejected)
+            };
+            return Ok(addresses(view, None).iter().zip(sides).map(meaning).collect());
+        }
         let source = |address: &u32| self.catalog.files()[self.catalog.file_of(*address)].source;
         let of = |side| addresses(view, side).iter().map(source).collect::<Vec<_>>();
         let reads = || bound.variants().iter().flat_map(Expression::reads).map(|read| scope.side(read).0);
@@ -248,6 +255,12 @@ impl<'a> Frame<'a> {
         }
         Ok(chosen)
     }
+}
+
+/// The column of the view that `bound` is nothing but the name of.
+pub fn added<'v>(bound: &Bound, scope: &Scope, view: &'v View) -> Option<&'v ArrayRef> {
+    let (side, own) = scope.side(bound.variants().first()?.as_path()?);
+    view.column(side, &own)
 }
 
 fn batch(fields: Vec<Field>, arrays: Vec<ArrayRef>, view: &View) -> Result<RecordBatch> {

@@ -11,7 +11,7 @@ struct Kind {
 }
 
 /// In the order in which they are tried.
-const KINDS: [Kind; 5] = [
+const KINDS: [Kind; 7] = [
     Kind {
         layout: Layout::Gym,
         name: "gym",
@@ -29,7 +29,14 @@ const KINDS: [Kind; 5] = [
         signs: &["reward[].score"],
         columns: &[("scores", "reward[].score")],
     },
-    Kind { layout: Layout::Trl, name: "trl", signs: &["chosen", "rejected"], columns: &[] },
+    Kind { layout: Layout::Preference, name: "preference", signs: &["chosen", "rejected"], columns: &[] },
+    Kind {
+        layout: Layout::Preference,
+        name: "preference",
+        signs: &["chosen_messages", "rejected_messages"],
+        columns: &[("chosen", "chosen_messages"), ("rejected", "rejected_messages")],
+    },
+    Kind { layout: Layout::Trl, name: "trl", signs: &[], columns: &[] },
     Kind {
         layout: Layout::Messages,
         name: "messages",
@@ -46,13 +53,20 @@ const KINDS: [Kind; 5] = [
 
 /// The layout that rows with these paths have, if it is one of the usual ones.
 pub fn guess(paths: &[String]) -> Option<Layout> {
-    let has = |sign: &&str| {
-        let inside = |path: &&String| {
-            path.strip_prefix(*sign).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    KINDS.iter().find(|kind| !kind.signs.is_empty() && kind.fits(paths)).map(|kind| kind.layout)
+}
+
+impl Kind {
+    /// Whether rows with these paths have its signs.
+    fn fits(&self, paths: &[String]) -> bool {
+        let has = |sign: &&str| {
+            let inside = |path: &String| {
+                path.strip_prefix(*sign).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            };
+            paths.iter().any(inside)
         };
-        paths.iter().any(|path| inside(&path))
-    };
-    KINDS.iter().find(|kind| kind.signs.iter().all(&has)).map(|kind| kind.layout)
+        self.signs.iter().all(has)
+    }
 }
 
 /// What a layout is called in recipes.
@@ -63,7 +77,8 @@ pub fn name(layout: Layout) -> &'static str {
 /// The names that come with a layout; a name that the rows have themselves means what it means there.
 pub fn columns(layout: Layout, paths: &[String]) -> impl Iterator<Item = (&'static str, &'static str)> {
     let own = |name: &str| paths.iter().any(|path| path.split(['.', '[']).next() == Some(name));
-    let kind = KINDS.iter().find(move |kind| kind.layout == layout);
+    let mut kinds = KINDS.iter().filter(move |kind| kind.layout == layout);
+    let kind = kinds.clone().find(|kind| kind.fits(paths)).or_else(|| kinds.next());
     kind.into_iter().flat_map(|kind| kind.columns).copied().filter(move |(name, _)| !own(name))
 }
 
@@ -81,5 +96,9 @@ mod tests {
         assert_eq!(guess(&paths(&["reward[].score", "key"])), Some(Layout::Grouped));
         assert_eq!(guess(&paths(&["messages[].role"])), Some(Layout::Messages));
         assert_eq!(guess(&paths(&["messagesx[].role", "reward"])), None);
+        assert_eq!(guess(&paths(&["prompt", "chosen", "rejected[].role"])), Some(Layout::Preference));
+        let apart = paths(&["chosen_messages[].role", "rejected_messages[].role"]);
+        assert_eq!(guess(&apart), Some(Layout::Preference));
+        assert_eq!(columns(Layout::Preference, &apart).count(), 2);
     }
 }

@@ -18,6 +18,7 @@ mod order_quality;
 mod output;
 pub mod overflow;
 pub mod paths;
+mod preference;
 pub mod prepare;
 pub mod priority;
 pub mod recipe;

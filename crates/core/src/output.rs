@@ -89,7 +89,7 @@ fn config(prepared: &Prepared) -> String {
 fn shape(prepared: &Prepared, selected: &Selected) -> Option<Shape> {
     let kept: Vec<String> = prepared.keep.iter().map(|bound| bound.text().to_owned()).collect();
     match &prepared.shape {
-        Some(shape) => Some(shape.finish(&kept, &selected.catalog)),
+        Some(shape) => Some(shape.finish(&kept, &selected.catalog, selected.output.sides().is_some())),
         None => selected.output.is_paired().then(|| of_pairs(&kept)),
     }
 }

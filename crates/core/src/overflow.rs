@@ -16,7 +16,11 @@ impl Addresses {
         let mut set = Self(vec![0; (rows as usize).div_ceil(64)]);
         match view.refs() {
             Refs::All(all) => (0..*all).for_each(|address| set.insert(address)),
-            Refs::Rows(rows) => rows.iter().for_each(|address| set.insert(*address)),
+            Refs::Rows(rows) | Refs::Sides { rows, .. } => {
+                for address in rows {
+                    set.insert(*address);
+                }
+            }
             Refs::Pairs { chosen, rejected } => {
                 chosen.iter().chain(rejected).for_each(|address| set.insert(*address));
             }

@@ -7,6 +7,17 @@ use unskew_io::{Source, known_paths};
 #[derive(Debug, Clone, Default)]
 pub struct Heads(Vec<String>);
 
+/// What stands at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A list.
+    List,
+    /// An object.
+    Object,
+    /// A text, a number or the like.
+    Other,
+}
+
 impl Heads {
     /// Reads the heads of `sources`. What cannot be read is left to the scan, which knows what to say about it.
     pub fn read(sources: &[&Source]) -> Self {
@@ -34,6 +45,24 @@ impl Heads {
                 .strip_prefix(&wanted)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         })
+    }
+
+    /// What follows `path` in longer paths, if that is a member.
+    pub fn inside(&self, path: &str) -> Vec<String> {
+        let rest = |known: &String| Some(known.strip_prefix(path)?.strip_prefix('.')?.to_owned());
+        self.0.iter().filter_map(rest).collect()
+    }
+
+    /// What stands at `path`, as far as the heads of the files tell.
+    pub fn kind(&self, path: &str) -> Option<Kind> {
+        let rest: Vec<&str> = self.0.iter().filter_map(|known| known.strip_prefix(path)).collect();
+        let goes_on = |with: char| rest.iter().any(|rest| rest.starts_with(with));
+        match (goes_on('['), goes_on('.')) {
+            (true, false) => Some(Kind::List),
+            (false, true) => Some(Kind::Object),
+            (false, false) if rest.contains(&"") => Some(Kind::Other),
+            _ => None,
+        }
     }
 
     /// What may have been meant by a column that no row at the head has.

@@ -9,12 +9,13 @@ use unskew_strategy::Roles;
 
 use crate::{
     Error, Result,
-    bind::{Bound, Given, Key, Scope, Wanted},
+    bind::{Bound, Given, Key, OwnPairs, Scope, Wanted},
     catalog::Catalog,
     check::{self, BoundCheck, CONSTANTS},
     layout,
     paths::Heads,
-    recipe::{CheckOn, Columns, OutputShape, Recipe, Written, segments, wrong},
+    preference,
+    recipe::{CheckOn, Layout, Output, OutputShape, Recipe, Written, segments, wrong},
     registry::Registry,
     shape::BoundShape,
     source::{Resolved, resolve},
@@ -79,8 +80,10 @@ impl Prepared {
         let catalog = Catalog::new(resolved)?;
         let mut notices = vec![];
         let mut definitions = vec![];
-        let names = names(&written, &recipe, &heads, &mut notices, &mut definitions)?;
-        let scope = Scope { names, ..Scope::default() };
+        let layout = layout_of(&recipe, &heads, &mut notices);
+        let names = names(&written, layout, &heads, &mut definitions)?;
+        let own = if layout == Some(Layout::Preference) { OwnPairs::Whole } else { OwnPairs::None };
+        let scope = Scope { names, own, ..Scope::default() };
         let mut wanted = Wanted::default();
         let mut bind = |text: &String, path: &str, scope: &Scope| -> Result<Bound> {
             let bound = Bound::parse(text, path, scope, &written.tree)?;
@@ -88,9 +91,15 @@ impl Prepared {
             Ok(bound)
         };
         let condition = recipe.condition.as_ref().map(|text| bind(text, "where", &scope)).transpose()?;
-        let (stages, last_scope) = stages(&written, &recipe, registry, &scope)?;
-        let checks = checks(&written, &heads, &scope, &last_scope)?;
-        let shape = BoundShape::parse(&recipe.output.shape, &last_scope, &heads, &written.tree)?;
+        let (stages, last_scope) = stages(&written, registry, &scope, &heads)?;
+        let checks = checks(&written, &heads, (&scope, &last_scope), &mut notices)?;
+        let shape = if last_scope.own == OwnPairs::Sides && recipe.output.shape == OutputShape::default() {
+            let kept = &recipe.output.keep.0;
+            Some(BoundShape::of_sides(&last_scope, &heads, &written.tree, kept)?)
+        } else {
+            BoundShape::parse(&recipe.output.shape, &last_scope, &heads, &written.tree)?
+        };
+        check_replace(&written, &last_scope)?;
         let keep = (kept(&recipe, &stages, &last_scope).iter())
             .map(|(name, path)| bind(name, path, &last_scope))
             .collect::<Result<_>>()?;
@@ -196,20 +205,28 @@ fn source_path(written: &Written, index: usize) -> String {
     if written.recipe.source.0.len() == 1 { "source".to_owned() } else { format!("source.{index}") }
 }
 
-/// The short names of a recipe: one set for all sources, or one for each if one has its own.
-fn names(
-    written: &Written,
-    recipe: &Recipe,
-    heads: &Heads,
-    notices: &mut Vec<String>,
-    definitions: &mut Vec<Bound>,
-) -> Result<Vec<Names>> {
-    let layout = recipe.layout.or_else(|| {
+/// The kind of rows that the recipe names, or that they look like.
+fn layout_of(recipe: &Recipe, heads: &Heads, notices: &mut Vec<String>) -> Option<Layout> {
+    recipe.layout.or_else(|| {
         let guessed = layout::guess(heads.paths())?;
         notices
             .push(format!("the rows look like layout `{}`; `layout:` says otherwise", layout::name(guessed)));
         Some(guessed)
-    });
+    })
+}
+
+/// The short names of a recipe: one set for all sources, or one for each if one has its own.
+fn names(
+    written: &Written,
+    layout: Option<Layout>,
+    heads: &Heads,
+    definitions: &mut Vec<Bound>,
+) -> Result<Vec<Names>> {
+    let recipe = &written.recipe;
+    let wider = |names: &Names| match layout {
+        Some(Layout::Preference) => preference::names(names, heads),
+        _ => names.clone(),
+    };
     let own = recipe.source.0.iter().any(|source| !source.columns.0.is_empty());
     let sources = if own { recipe.source.0.len() } else { 1 };
     let mut all = vec![];
@@ -222,24 +239,26 @@ fn names(
         }
         let source = &recipe.source.0[index];
         let one = format!("{}.columns", source_path(written, index));
-        definitions.extend(define(&mut names, &source.columns, &one, written, &|_| true)?);
-        let not_own = |name: &str| !source.columns.0.iter().any(|(own, _)| own == name);
-        definitions.extend(define(&mut names, &recipe.columns, "columns", written, &not_own)?);
-        all.push(names);
+        definitions.extend(define(&mut names, source.columns.0.iter(), &one, written, &wider)?);
+        let not_own = |(name, _): &&(String, String)| !source.columns.0.iter().any(|(own, _)| own == name);
+        let columns = recipe.columns.0.iter().filter(not_own);
+        definitions.extend(define(&mut names, columns, "columns", written, &wider)?);
+        all.push(wider(&names));
     }
     Ok(all)
 }
 
-fn define(
+/// Defines names one after another; each may use those before it, and what `wider` makes of them.
+fn define<'a>(
     names: &mut Names,
-    columns: &Columns,
+    columns: impl Iterator<Item = &'a (String, String)>,
     path: &str,
     written: &Written,
-    wanted: &dyn Fn(&str) -> bool,
+    wider: &dyn Fn(&Names) -> Names,
 ) -> Result<Vec<Bound>> {
     let mut definitions = vec![];
-    for (name, text) in columns.0.iter().filter(|(name, _)| wanted(name)) {
-        let scope = Scope { names: vec![names.clone()], ..Scope::default() };
+    for (name, text) in columns {
+        let scope = Scope { names: vec![wider(names)], ..Scope::default() };
         let bound = Bound::parse(text, &format!("{path}.{name}"), &scope, &written.tree)?;
         names.define(name, bound.variants()[0].clone());
         definitions.push(bound);
@@ -250,10 +269,11 @@ fn define(
 /// The stages, and what expressions may refer to after them.
 fn stages(
     written: &Written,
-    recipe: &Recipe,
     registry: &Registry,
     first: &Scope,
+    heads: &Heads,
 ) -> Result<(Vec<Stage>, Scope)> {
+    let recipe = &written.recipe;
     let mut scope = first.clone();
     let mut stages: Vec<Stage> = vec![];
     for (index, spec) in recipe.stages.iter().enumerate() {
@@ -289,7 +309,14 @@ fn stages(
         let computed = scope.computed.iter().chain(&gives.columns).cloned().collect::<BTreeSet<_>>();
         let next = match gives.roles {
             Roles::Same => scope.clone(),
+            Roles::Pairs if scope.own != OwnPairs::None => {
+                return Err(written
+                    .tree
+                    .error(place(), "the rows are pairs already")
+                    .hint("`layout: trl` takes them as rows that are no pairs"));
+            }
             Roles::Pairs => scope.of_pairs(),
+            Roles::Single if scope.own == OwnPairs::Whole => scope.of_sides(heads),
             Roles::Single => Scope { names: first.names.clone(), paired: false, ..scope.clone() },
         };
         let next = Scope { computed, ..next };
@@ -303,12 +330,32 @@ fn stages(
 fn kept(recipe: &Recipe, stages: &[Stage], last: &Scope) -> Vec<(String, String)> {
     let paired = last.paired && recipe.output.shape == OutputShape::default();
     let pairing = stages.iter().rev().find(|stage| stage.gives.roles == Roles::Pairs).filter(|_| paired);
-    let own: Vec<(String, String)> = (recipe.output.keep.0.iter().enumerate())
-        .map(|(index, name)| (name.clone(), format!("output.keep.{index}")))
-        .collect();
+    let named = |names: &[String], option: &str| -> Vec<(String, String)> {
+        names.iter().enumerate().map(|(at, name)| (name.clone(), format!("output.{option}.{at}"))).collect()
+    };
+    let Output { keep, replace, .. } = &recipe.output;
+    let mut own = named(&keep.0, "keep");
+    own.retain(|(name, _)| !replace.0.contains(name));
+    own.extend(named(&replace.0, "replace"));
+    let mut seen = BTreeSet::new();
+    own.retain(|(name, _)| seen.insert(name.clone()));
     let of_pairs = pairing.iter().flat_map(|stage| &stage.gives.columns);
     let of_pairs = of_pairs.filter(|name| own.iter().all(|(own, _)| own != *name));
     of_pairs.map(|name| (name.clone(), "output".to_owned())).chain(own.iter().cloned()).collect()
+}
+
+/// What rows of a shape and pairs are made of says the shape; only rows that stay as they are have members to replace.
+fn check_replace(written: &Written, last: &Scope) -> Result<()> {
+    let output = &written.recipe.output;
+    let Some(name) = output.replace.0.first() else { return Ok(()) };
+    if !last.paired && last.own != OwnPairs::Sides && output.shape == OutputShape::default() {
+        return Ok(());
+    }
+    let message = "only rows that stay as they are have members to replace";
+    Err(written
+        .tree
+        .error(written.tree.place(&segments("output.replace")), message)
+        .hint(format!("a shape says what members there are: `shape: {{{name}: {name}}}`")))
 }
 
 /// A stage's name: its own, else its strategy's, with a number from the second one on.
@@ -328,18 +375,25 @@ fn label_of(written: &Written, stages: &[Stage], scope: &Scope) -> Result<Vec<Ke
         return Ok(vec![key(text, "output.label")?]);
     }
     match stages.iter().rev().find(|stage| !stage.gives.label.is_empty()) {
-        Some(stage) if stage.scope.paired == scope.paired => {
+        Some(stage) if (stage.scope.paired, stage.scope.own) == (scope.paired, scope.own) => {
             stage.gives.label.iter().map(|text| key(text, &stage.path)).collect()
         }
         _ => Ok(vec![]),
     }
 }
 
-fn checks(written: &Written, heads: &Heads, first: &Scope, last: &Scope) -> Result<Vec<BoundCheck>> {
+fn checks(
+    written: &Written,
+    heads: &Heads,
+    (first, last): (&Scope, &Scope),
+    notices: &mut Vec<String>,
+) -> Result<Vec<BoundCheck>> {
     let around = check::Around { tree: &written.tree, heads, first, last };
     let mut checks = vec![];
     for (index, check) in written.recipe.checks.iter().enumerate() {
-        for rule in check::rules(check, &format!("checks.{index}"), &around)? {
+        let check::Rules { rules, notice } = check::rules(check, &format!("checks.{index}"), &around)?;
+        notices.extend(notice);
+        for rule in rules {
             let mut scope = match rule.on {
                 CheckOn::Source | CheckOn::Input => first.clone(),
                 CheckOn::Output => last.clone(),

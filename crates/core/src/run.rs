@@ -146,7 +146,8 @@ fn source_files(selected: &Selected) -> Vec<SourceFile> {
     catalog.files().iter().zip(catalog.sources()).zip(&selected.scan.files).map(one).collect()
 }
 
-/// BLAKE3 over the split, stream and row number of each output row; of a pair, over those of both of its rows.
+/// BLAKE3 over the split, stream and row number of each output row; of a pair, over those of both of its rows, and of a
+/// side of a row, over which it is.
 fn selection_digest(selected: &Selected) -> String {
     let catalog = &selected.catalog;
     let streams: Vec<[u8; 8]> = catalog
@@ -167,6 +168,9 @@ fn selection_digest(selected: &Selected) -> String {
         let split = view.splits().map_or(0, |splits| splits.codes[row]);
         hasher.update(&split.to_le_bytes());
         of_row(&mut hasher, *address);
+        if let Some(sides) = view.sides() {
+            hasher.update(&[u8::from(sides[row] == Role::Rejected)]);
+        }
         if let Some(rejected) = &rejected {
             of_row(&mut hasher, rejected[row]);
         }

@@ -1,14 +1,15 @@
 //! The narrow half of a run: scan, filter, stages, checks. No payload is touched.
 
-use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{Field, Schema};
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{DataType, Field, Schema};
 use std::sync::Arc;
 use unskew_expr::Expression;
 use unskew_io::{Extract, OnBadRow, Progress, Scan, ScanSpec};
+use unskew_strategy::Role;
 
 use crate::{
     Error, Exit, Options, Result,
-    bind::{Bound, Key},
+    bind::{Bound, Key, OwnPairs},
     catalog::Catalog,
     check::{self, Views},
     frame::Frame,
@@ -81,6 +82,7 @@ pub fn select(
     let identities = Identities { frame: &frame, streams };
 
     let readable = readable(&catalog, &scan, options.limit);
+    let readable = if prepared.scope.own == OwnPairs::Whole { readable.of_own_pairs() } else { readable };
     let rows = catalog.rows();
     let wants_left_out = recipe.output.overflow.wanted;
     let mut steps = vec![];
@@ -100,6 +102,11 @@ pub fn select(
             stage::run(stage, &frame, &identities, options.seed.unwrap_or(recipe.seed), &output)?;
         remember(&stage.label, &next);
         report.stages.push(stage_report);
+        if !output.batches().is_empty() && next.batches().is_empty() {
+            report
+                .notices
+                .push(format!("stage `{}` comes after batches were made, and undoes them", stage.label));
+        }
         output = next;
     }
     let views = Views { source: &readable, input: &input, output: &output };
@@ -267,15 +274,20 @@ fn added(prepared: &Prepared, frame: &Frame<'_>, output: &View) -> Result<Option
     let shaped = prepared.shape.iter().flat_map(BoundShape::computed);
     let kept = prepared.keep.iter().map(|bound| (bound.text(), bound));
     let all: Vec<(&str, &Bound)> = shaped.chain(kept).collect();
-    if all.is_empty() {
+    if all.is_empty() && output.sides().is_none() {
         return Ok(None);
     }
     let value = |(name, bound): (&str, &Bound)| -> Result<(Field, ArrayRef)> {
         let values = stage::plain(frame.evaluate(bound, &prepared.last_scope, output)?)?;
         Ok((Field::new(name, values.data_type().clone(), true), values))
     };
-    let (fields, values): (Vec<_>, Vec<_>) =
+    let (mut fields, mut values): (Vec<_>, Vec<_>) =
         all.into_iter().map(value).collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    if let Some(sides) = output.sides() {
+        let second: BooleanArray = sides.iter().map(|side| Some(*side == Role::Rejected)).collect();
+        fields.push(Field::new("", DataType::Boolean, false));
+        values.push(Arc::new(second));
+    }
     let options = RecordBatchOptions::new().with_row_count(Some(output.len()));
     Ok(Some(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), values, &options)?))
 }

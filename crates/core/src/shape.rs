@@ -10,9 +10,9 @@ use known::{Form, KNOWN, Known};
 
 use crate::{
     Error, Result,
-    bind::{Bound, Scope},
+    bind::{Bound, OwnPairs, Scope},
     catalog::Catalog,
-    paths::Heads,
+    paths::{Heads, Kind},
     recipe::{OutputShape, Tree, segments},
 };
 
@@ -59,6 +59,19 @@ impl BoundShape {
         }
     }
 
+    /// What rows look like that are sides of pairs, where the recipe does not say: they are no source rows. Columns that
+    /// the output has anyway are not among theirs.
+    pub fn of_sides(scope: &Scope, heads: &Heads, tree: &Tree, kept: &[String]) -> Result<Self> {
+        let binder = Binder { scope, heads, tree };
+        let known = KNOWN.iter().find(|known| known.name == OF_SIDES).expect("it is one of them");
+        let hint = "`output.shape` says what to write of them: a mapping of columns, or the name of a shape";
+        let forms = binder.forms(known).map_err(|error| error.hint(hint))?;
+        // No trainer was named, so answers may be anything.
+        let mut bound = binder.agreeing(&forms).or_else(|_| binder.formed(&forms[0]))?;
+        bound.members.retain(|(name, _)| !kept.contains(name));
+        Ok(bound)
+    }
+
     /// The expressions in it, with the names of the columns that hold their values.
     pub fn computed(&self) -> impl Iterator<Item = (&str, &Bound)> {
         self.members.iter().filter_map(|(name, held)| match held {
@@ -73,8 +86,8 @@ impl BoundShape {
     }
 
     /// The shape for writing, with columns called `further` behind; the values of its expressions, and then those of the
-    /// further columns, are what is added.
-    pub fn finish(&self, further: &[String], catalog: &Catalog) -> unskew_io::Shape {
+    /// further columns, are what is added. Where rows are sides of pairs, the last added column says which.
+    pub fn finish(&self, further: &[String], catalog: &Catalog, sides: bool) -> unskew_io::Shape {
         let mut added = 0;
         let mut next = || {
             added += 1;
@@ -91,13 +104,16 @@ impl BoundShape {
             .map(|(name, held)| Member { name: name.clone(), content: content(held, &mut next) })
             .collect();
         members.extend(further.iter().map(|name| Member { name: name.clone(), content: next() }));
-        let differs = |(_, held): &(String, Held)| matches!(held, Held::Path(_, paths, _) if paths.len() > 1);
+        let same = if sides { 2 } else { 1 };
+        let differs =
+            |(_, held): &(String, Held)| matches!(held, Held::Path(_, paths, _) if paths.len() > same);
         let meanings = if self.members.iter().any(differs) {
             catalog.files().iter().map(|file| file.source).collect()
         } else {
             vec![]
         };
-        unskew_io::Shape::new(members, meanings)
+        let shape = unskew_io::Shape::new(members, meanings);
+        if sides { shape.of_sides(self.computed().count() + further.len()) } else { shape }
     }
 }
 
@@ -120,6 +136,9 @@ fn role_name(role: Role) -> String {
 fn number(role: Role) -> usize {
     usize::from(role == Role::Rejected)
 }
+
+/// What sides of pairs become where the recipe does not say.
+const OF_SIDES: &str = "trl/kto";
 
 /// Where a recipe says what output rows look like.
 const SHAPE: &str = "output.shape";
@@ -145,28 +164,56 @@ impl Binder<'_> {
                 None => error.hint(format!("there is {}", listed(names()))),
             });
         };
+        self.agreeing(&self.forms(known)?)
+    }
+
+    /// What is bound in the first form whose parts agree; an error if there is none.
+    fn agreeing(&self, forms: &[Form]) -> Result<BoundShape> {
+        let agreed = |form: &Form| {
+            let bound = self.formed(form)?;
+            self.agree(&bound).map(|()| bound)
+        };
+        let mut bound = forms.iter().map(agreed);
+        let first = bound.next().expect("there is a form");
+        match (first, bound.find_map(Result::ok)) {
+            (Err(_), Some(other)) => Ok(other),
+            (first, _) => first,
+        }
+    }
+
+    /// What is bound in a form.
+    fn formed(&self, form: &Form) -> Result<BoundShape> {
         let mut bound = BoundShape { members: vec![], unseen: vec![] };
-        for (name, text, items) in self.form(known)? {
+        for (name, text, items) in *form {
             let held = self.held(text, SHAPE, *items, &mut bound.unseen)?;
             bound.members.push(((*name).to_owned(), held));
         }
-        self.agree(&bound)?;
         Ok(bound)
     }
 
-    /// The form of a shape for which all columns are there.
-    fn form(&self, known: &Known) -> Result<Form> {
-        let forms = if self.scope.paired { known.pairs } else { known.rows };
+    /// The forms of a shape for which all columns are there.
+    fn forms(&self, known: &Known) -> Result<Vec<Form>> {
+        let forms: Vec<Form> = match (self.scope.paired, self.scope.own) {
+            (true, _) => known.pairs.to_vec(),
+            (false, OwnPairs::Whole) => [known.rows, known.pairs].concat(),
+            (false, OwnPairs::Sides) => [known.rows, known::of_dialogues(known.name)].concat(),
+            (false, OwnPairs::None) => known.rows.to_vec(),
+        };
         let missing = |form: &Form| -> Vec<&'static str> {
             form.iter().map(|(_, text, _)| *text).filter(|text| !self.knows(text)).collect()
         };
-        let nearest = forms.iter().map(|form| (missing(form), form)).min_by_key(|(missing, _)| missing.len());
-        let Some((missing, form)) = nearest else {
+        let complete: Vec<Form> = forms.iter().filter(|form| missing(form).is_empty()).copied().collect();
+        if !complete.is_empty() {
+            return Ok(complete);
+        }
+        let nearest = forms.iter().map(missing).min_by_key(Vec::len);
+        let nearest = nearest.filter(|_| self.scope.own != OwnPairs::Whole || !known.pairs.is_empty());
+        let Some((missing, first)) = nearest.as_ref().and_then(|missing| Some((missing, missing.first()?)))
+        else {
             return Err(self
                 .error(format!("`{}` is made of single rows, and these are pairs", known.name))
                 .hint("`unpair` makes rows of pairs; for pairs, there is `trl/preference`"));
         };
-        let Some(first) = missing.first() else { return Ok(form) };
         let needed = listed(missing.iter().copied());
         let error = self.error(format!("`{}` needs {needed}, and nothing is called so", known.name));
         Err(match self.scope.side(first).1.as_ref() {
@@ -214,7 +261,7 @@ impl Binder<'_> {
     fn agree(&self, bound: &BoundShape) -> Result<()> {
         let kind = |(name, held): &(String, Held)| match held {
             Held::Path(_, paths, Items::All) if name != "label" => {
-                Some((name.clone(), self.kind(paths.first()?)?))
+                Some((name.clone(), self.heads.kind(&paths.first()?.to_string())?))
             }
             _ => None,
         };
@@ -230,28 +277,6 @@ impl Binder<'_> {
         let hint = "a path leads to the text of a message, such as `completion: response.output[0].content`";
         Err(self.error(message).hint(hint))
     }
-
-    /// What stands at a path, as far as the heads of the files tell.
-    fn kind(&self, path: &Path) -> Option<Kind> {
-        let path = path.to_string();
-        let rest: Vec<&str> =
-            self.heads.paths().iter().filter_map(|known| known.strip_prefix(path.as_str())).collect();
-        let goes_on = |with: char| rest.iter().any(|rest| rest.starts_with(with));
-        match (goes_on('['), goes_on('.')) {
-            (true, false) => Some(Kind::List),
-            (false, true) => Some(Kind::Object),
-            (false, false) if rest.contains(&"") => Some(Kind::Other),
-            _ => None,
-        }
-    }
-}
-
-/// What stands at a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    List,
-    Object,
-    Other,
 }
 
 /// Names as a person lists them.

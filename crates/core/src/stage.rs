@@ -6,14 +6,16 @@ use arrow::{
     datatypes::{DataType, Field, Schema},
 };
 use std::sync::Arc;
+use unskew_expr::{Expression, Names};
 use unskew_strategy::{Column, Gives, Groups, Input, Manifest, Role, Selection, Strategy, derive, mix};
 
 use crate::{
     Error, Exit, Result,
     bind::{Given, Scope},
     catalog::CatalogFile,
-    frame::{Frame, addresses},
+    frame::{Frame, added, addresses},
     groups::group,
+    paths::path_of,
     priority::{Dice, Kind, Numbers, Stream},
     recipe::wrong,
     report::{NoteReport, StageReport, Strata},
@@ -165,12 +167,15 @@ impl Identities<'_> {
         addresses.iter().map(number).collect()
     }
 
-    /// The numbers of a view's rows; those of a pair come from both sides.
+    /// The numbers of a view's rows; those of a pair come from both sides, and both sides of a row have their own.
     fn of_view(&self, dice: &Dice, kind: Kind, view: &View) -> UInt64Array {
         let first = self.numbers(dice, kind, &addresses(view, None));
         let numbers = if view.is_paired() {
             let second = self.numbers(dice, kind, &addresses(view, Some(Role::Rejected)));
             first.into_iter().zip(second).map(|(chosen, rejected)| mix(chosen, rejected)).collect()
+        } else if let Some(sides) = view.sides() {
+            let side = |side: &Role| u32::from(*side == Role::Rejected);
+            first.into_iter().zip(sides).map(|(number, own)| derive(number, side(own), 0)).collect()
         } else {
             first
         };
@@ -194,7 +199,10 @@ fn copies(view: &View) -> Option<Vec<u32>> {
     let mut seen = std::collections::HashMap::new();
     let (left, right) = (addresses(view, None), addresses(view, Some(Role::Rejected)));
     let paired = view.is_paired();
-    let key = |(row, left): (usize, &u32)| (*left, if paired { right[row] } else { 0 });
+    let key = |(row, left): (usize, &u32)| match view.sides() {
+        Some(sides) => (*left, u32::from(sides[row] == Role::Rejected)),
+        None => (*left, if paired { right[row] } else { 0 }),
+    };
     let mut count = |key| {
         let seen = seen.entry(key).or_insert(0u32);
         *seen += 1;
@@ -225,7 +233,10 @@ fn column(
     let scope = &stage.scope;
     let grouped = |keys| -> Result<Groups> { group(view.len(), &frame.keys(keys, scope, view)?, dice) };
     Ok(match given {
-        Given::Values(bound) => Column::Values(plain(frame.evaluate(bound, scope, view)?)?),
+        Given::Values(bound) => Column::Values(match added(bound, scope, view) {
+            Some(values) => values.clone(),
+            None => plain(frame.evaluate(bound, scope, view)?)?,
+        }),
         Given::Groups(keys) => Column::Groups(grouped(keys)?),
         Given::Fingerprint(bound) => Column::Values(frame.fingerprints(bound, scope, view)?),
         Given::Aggregate(bound, keys) => {
@@ -300,8 +311,50 @@ fn over_items(
             return Err(bound.error_at(name, message, frame.tree));
         }
     };
-    let schema = Schema::new(vec![Field::new(name, items.data_type().clone(), true)]);
+    let table = table_of_items(bound, name, &items, frame)?;
+    let values = expression.evaluate_groups(&table, &rows, lists.len());
+    values.map_err(|error| {
+        let error = bound.error(error, frame.tree);
+        match items.data_type() {
+            DataType::Utf8 if !name.starts_with("number(") => {
+                error.hint(format!("`number({name})` in place of `{name}` makes numbers of the items"))
+            }
+            _ => error,
+        }
+    })
+}
+
+/// The items of lists under the list's name, and what extractors make of them, as far as `bound` reads that.
+fn table_of_items(
+    bound: &crate::bind::Bound,
+    name: &str,
+    items: &ArrayRef,
+    frame: &Frame<'_>,
+) -> Result<RecordBatch> {
+    let (mut fields, mut columns) = (vec![], vec![]);
+    for read in bound.variants()[0].reads() {
+        let values = if read == name {
+            items.clone()
+        } else if path_of(read) == name {
+            made_of_items(read, name, items)
+                .map_err(|error| bound.error_at(read, error.message, frame.tree))?
+        } else {
+            let error =
+                bound.error_at(read, format!("`{}` is no item of `{name}`", path_of(read)), frame.tree);
+            return Err(error.hint(format!("the items of the list are called as it is: `{name}`")));
+        };
+        fields.push(Field::new(read, values.data_type().clone(), true));
+        columns.push(values);
+    }
     let options = RecordBatchOptions::new().with_row_count(Some(items.len()));
-    let table = RecordBatch::try_new_with_options(Arc::new(schema), vec![items], &options)?;
-    expression.evaluate_groups(&table, &rows, lists.len()).map_err(|error| bound.error(error, frame.tree))
+    Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
+}
+
+/// What the extractor in `read` makes of items, where it is a function, too.
+fn made_of_items(read: &str, name: &str, items: &ArrayRef) -> unskew_expr::Result<ArrayRef> {
+    const ITEM: &str = "item";
+    let extractor = &read[..read.len() - name.len() - 2];
+    let made = Expression::parse(&format!("{extractor}(({ITEM}))"), &Names::default())?;
+    let table = RecordBatch::try_from_iter([(ITEM, items.clone())]).expect("it is one column");
+    made.evaluate(&table)
 }

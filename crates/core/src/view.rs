@@ -3,11 +3,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, DictionaryArray, StringArray, UInt32Array},
-    compute::{interleave, take},
-    datatypes::UInt32Type,
+    array::{Array, ArrayRef, AsArray, DictionaryArray, StringArray, UInt32Array, new_null_array},
+    compute::take,
+    datatypes::{DataType, UInt32Type},
 };
-use unskew_strategy::{Choice, Role, Selection};
+use unskew_strategy::{Batches, Choice, Role, Selection};
 
 use crate::{Error, Exit, Result};
 
@@ -18,6 +18,8 @@ pub struct View {
     splits: Option<Splits>,
     computed: Vec<Computed>,
     repeats: bool,
+    batches: Vec<Option<Batches>>,
+    own_pairs: bool,
 }
 
 /// What the rows of a view refer to.
@@ -33,6 +35,13 @@ pub enum Refs {
         chosen: Vec<u32>,
         /// The worse ones.
         rejected: Vec<u32>,
+    },
+    /// One address a row, and the side of the pair in it that the row is.
+    Sides {
+        /// The addresses.
+        rows: Vec<u32>,
+        /// The sides.
+        sides: Vec<Role>,
     },
 }
 
@@ -64,14 +73,20 @@ impl View {
 
     /// These rows.
     pub fn of(refs: Refs) -> Self {
-        Self { refs, splits: None, computed: vec![], repeats: false }
+        Self { refs, splits: None, computed: vec![], repeats: false, batches: vec![], own_pairs: false }
+    }
+
+    /// The same rows, of which each is a pair by itself.
+    #[must_use]
+    pub fn of_own_pairs(self) -> Self {
+        Self { own_pairs: true, ..self }
     }
 
     /// How many rows there are.
     pub fn len(&self) -> usize {
         match &self.refs {
             Refs::All(rows) => *rows as usize,
-            Refs::Rows(rows) => rows.len(),
+            Refs::Rows(rows) | Refs::Sides { rows, .. } => rows.len(),
             Refs::Pairs { chosen, .. } => chosen.len(),
         }
     }
@@ -86,9 +101,17 @@ impl View {
         &self.refs
     }
 
-    /// Whether the rows are pairs.
+    /// Whether the rows are pairs of source rows.
     pub fn is_paired(&self) -> bool {
         matches!(self.refs, Refs::Pairs { .. })
+    }
+
+    /// The side of its source row that each row is, where rows are sides.
+    pub fn sides(&self) -> Option<&[Role]> {
+        match &self.refs {
+            Refs::Sides { sides, .. } => Some(sides),
+            _ => None,
+        }
     }
 
     /// Whether a row may be here more than once.
@@ -101,6 +124,11 @@ impl View {
         self.splits.as_ref()
     }
 
+    /// Which rows of each split make a batch; empty unless the last stage said so for one of them.
+    pub fn batches(&self) -> &[Option<Batches>] {
+        &self.batches
+    }
+
     /// The columns that strategies computed.
     pub fn computed(&self) -> &[Computed] {
         &self.computed
@@ -110,7 +138,7 @@ impl View {
     pub fn addresses(&self, side: Option<Role>) -> Option<&[u32]> {
         match (&self.refs, side) {
             (Refs::All(_), _) => None,
-            (Refs::Rows(rows), _) => Some(rows),
+            (Refs::Rows(rows) | Refs::Sides { rows, .. }, _) => Some(rows),
             (Refs::Pairs { chosen, .. }, None | Some(Role::Chosen)) => Some(chosen),
             (Refs::Pairs { rejected, .. }, Some(Role::Rejected)) => Some(rejected),
         }
@@ -131,6 +159,10 @@ impl View {
             Refs::Pairs { chosen, rejected } => {
                 Refs::Pairs { chosen: pick(chosen), rejected: pick(rejected) }
             }
+            Refs::Sides { rows, sides } => {
+                let sides = positions.iter().map(|position| sides[*position as usize]).collect();
+                Refs::Sides { rows: pick(rows), sides }
+            }
         };
         let splits = self
             .splits
@@ -141,7 +173,7 @@ impl View {
             Ok(Computed { values: take(&column.values, &indices, None)?, ..column.clone() })
         };
         let computed = self.computed.iter().map(through).collect::<Result<_>>()?;
-        Ok(Self { refs, splits, computed, repeats: self.repeats })
+        Ok(Self { refs, splits, computed, repeats: self.repeats, batches: vec![], own_pairs: self.own_pairs })
     }
 
     /// The rows of each split by itself, without its split.
@@ -190,6 +222,7 @@ impl View {
             }
             view.splits = Some(Splits { codes: codes.to_vec(), names: names.to_vec() });
         }
+        view.batches = batches(selection, view.len())?;
         Ok(view)
     }
 
@@ -201,8 +234,11 @@ impl View {
     }
 
     fn pair(&self, chosen: &[u32], rejected: &[u32]) -> Result<Self> {
-        if self.is_paired() {
+        if self.is_paired() || self.own_pairs {
             return Err(Error::data("rows that are already pairs cannot be paired again"));
+        }
+        if self.sides().is_some() {
+            return Err(Error::data("sides of a source's pairs cannot be paired again"));
         }
         if chosen.len() != rejected.len() {
             return Err(fault("its pairs have two sides of different length"));
@@ -219,22 +255,28 @@ impl View {
         let computed = [on(Role::Chosen, &left), on(Role::Rejected, &right)].concat();
         let addresses = |view: View| match view.refs {
             Refs::Rows(rows) => rows,
-            _ => unreachable!("rows taken from a view without pairs are rows"),
+            _ => unreachable!("rows taken from a view of rows are rows"),
         };
         let splits = left.splits.clone();
         let refs = Refs::Pairs { chosen: addresses(left), rejected: addresses(right) };
-        Ok(Self { refs, splits, computed, repeats: true })
+        Ok(Self { refs, splits, computed, repeats: true, batches: vec![], own_pairs: false })
     }
 
     fn unpair(&self, positions: &[u32], roles: &[Role]) -> Result<Self> {
-        let Refs::Pairs { chosen, rejected } = &self.refs else {
-            return Err(Error::data("rows that are no pairs cannot be taken apart")
-                .hint("`unpair` follows `pair`, or a source of pairs"));
-        };
         if positions.len() != roles.len() {
             return Err(fault("it names a different number of rows and sides"));
         }
         self.check(positions)?;
+        if self.own_pairs {
+            let whole = self.take(positions)?;
+            let rows = whole.addresses(None).map(<[u32]>::to_vec).unwrap_or_default();
+            let refs = Refs::Sides { rows, sides: roles.to_vec() };
+            return Ok(Self { refs, repeats: true, own_pairs: false, ..whole });
+        }
+        let Refs::Pairs { chosen, rejected } = &self.refs else {
+            return Err(Error::data("rows that are no pairs cannot be taken apart")
+                .hint("`unpair` follows `pair`, or a source of pairs"));
+        };
         let one = |(position, role): (&u32, &Role)| match role {
             Role::Chosen => chosen[*position as usize],
             Role::Rejected => rejected[*position as usize],
@@ -248,17 +290,20 @@ impl View {
                 Some(Role::Chosen) => {
                     let other = whole.column(Some(Role::Rejected), &column.name);
                     let Some(other) = other else { continue };
-                    let pick: Vec<_> = (0..)
-                        .zip(roles)
-                        .map(|(row, role)| (usize::from(*role == Role::Rejected), row))
-                        .collect();
-                    let values = interleave(&[column.values.as_ref(), other.as_ref()], &pick)?;
+                    let both = joined(&[&column.values, other])?;
+                    let place = |(row, role): (u32, &Role)| match role {
+                        Role::Chosen => row,
+                        Role::Rejected => row + roles.len() as u32,
+                    };
+                    let places: UInt32Array = (0..).zip(roles).map(place).collect();
+                    let values = take(&both, &places, None)?;
                     computed.push(Computed { side: None, name: column.name.clone(), values });
                 }
                 Some(Role::Rejected) => {}
             }
         }
-        Ok(Self { refs: Refs::Rows(rows), splits: whole.splits, computed, repeats: true })
+        let (refs, splits) = (Refs::Rows(rows), whole.splits);
+        Ok(Self { refs, splits, computed, repeats: true, batches: vec![], own_pairs: false })
     }
 
     /// Several views one after another, as the splits called `names`.
@@ -278,6 +323,9 @@ impl View {
         };
         let refs = if first.is_paired() {
             Refs::Pairs { chosen: side(Some(Role::Chosen)), rejected: side(Some(Role::Rejected)) }
+        } else if first.sides().is_some() {
+            let sides = views.iter().flat_map(|view| view.sides().unwrap_or_default()).copied().collect();
+            Refs::Sides { rows: side(None), sides }
         } else {
             Refs::Rows(side(None))
         };
@@ -290,14 +338,37 @@ impl View {
             }
         }
         let repeats = views.iter().any(|view| view.repeats);
-        Ok(Self { refs, splits: Some(Splits { codes, names }), computed, repeats })
+        let batches = if views.iter().all(|view| view.batches.is_empty()) {
+            vec![]
+        } else {
+            views.iter().map(|view| view.batches.first().cloned().flatten()).collect()
+        };
+        let own_pairs = first.own_pairs;
+        Ok(Self { refs, splits: Some(Splits { codes, names }), computed, repeats, batches, own_pairs })
     }
 }
 
-/// Columns one after another, as one. Levels keep their order, empty ones too, and each comes once.
+/// The batches of a selection of `rows` rows.
+fn batches(selection: &Selection, rows: usize) -> Result<Vec<Option<Batches>>> {
+    let Some(batches) = selection.batched() else { return Ok(vec![]) };
+    let whole = batches.size > 0 && batches.per_epoch > 0 && batches.rows.len() % batches.size as usize == 0;
+    if !whole || selection.splits().is_some() || batches.rows.iter().any(|row| *row as usize >= rows) {
+        return Err(fault("its batches do not fit its rows"));
+    }
+    Ok(vec![Some(batches.clone())])
+}
+
+/// Columns one after another, as one. Levels keep their order, empty ones too, and each comes once. A column without any
+/// value is of the others' type.
 fn joined(parts: &[&ArrayRef]) -> Result<ArrayRef> {
+    let known = parts.iter().map(Array::data_type).find(|known| **known != DataType::Null);
+    let typed = |part: &&ArrayRef| match known {
+        Some(known) if *part.data_type() == DataType::Null => new_null_array(known, part.len()),
+        _ => ArrayRef::clone(part),
+    };
+    let parts: Vec<ArrayRef> = parts.iter().map(typed).collect();
     let texts =
-        |part: &&ArrayRef| part.as_dictionary_opt::<UInt32Type>()?.values().as_string_opt::<i32>().map(drop);
+        |part: &ArrayRef| part.as_dictionary_opt::<UInt32Type>()?.values().as_string_opt::<i32>().map(drop);
     if !parts.iter().all(|part| texts(part).is_some()) {
         let parts: Vec<&dyn Array> = parts.iter().map(std::convert::AsRef::as_ref).collect();
         return Ok(arrow::compute::concat(&parts)?);
@@ -305,7 +376,7 @@ fn joined(parts: &[&ArrayRef]) -> Result<ArrayRef> {
     let mut numbers = HashMap::new();
     let mut levels = vec![];
     let mut keys: Vec<Option<u32>> = vec![];
-    for part in parts {
+    for part in &parts {
         let part = part.as_dictionary::<UInt32Type>();
         let number = |text| {
             *numbers.entry(text).or_insert_with(|| {
@@ -326,71 +397,4 @@ fn fault(what: impl Into<String>) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn bucketed() -> View {
-        let buckets: ArrayRef = Arc::new(StringArray::from(vec!["easy", "hard", "hard"]));
-        View::all(5).then(&Selection::rows(vec![0, 2, 4]).column("bucket", buckets), false).unwrap()
-    }
-
-    #[test]
-    fn computed_columns_follow_their_rows_into_pairs_and_out() {
-        let pairs = bucketed().then(&Selection::pairs(vec![1, 2], vec![0, 0]), false).unwrap();
-        let pair = pairs.then(&Selection::rows(vec![1]), false).unwrap();
-        assert_eq!(pair.refs(), &Refs::Pairs { chosen: vec![4], rejected: vec![0] });
-        let text = |side| pair.column(side, "bucket").unwrap().as_string::<i32>().value(0).to_owned();
-        assert_eq!((text(Some(Role::Chosen)), text(Some(Role::Rejected))), ("hard".into(), "easy".into()));
-        let rows =
-            pair.then(&Selection::unpair(vec![0, 0], vec![Role::Rejected, Role::Chosen]), false).unwrap();
-        assert_eq!(rows.refs(), &Refs::Rows(vec![0, 4]));
-        let buckets = rows.column(None, "bucket").unwrap().as_string::<i32>();
-        assert_eq!((buckets.value(0), buckets.value(1)), ("easy", "hard"));
-    }
-
-    #[test]
-    fn splits_can_be_taken_apart_and_put_together() {
-        let names = vec!["a".to_owned(), "none".to_owned(), "b".to_owned()];
-        let split = bucketed()
-            .then(&Selection::rows(vec![2, 1, 0]).split(vec![2, 0, 2], names.clone()), false)
-            .unwrap();
-        let parts = split.by_split().unwrap();
-        assert_eq!(parts.iter().map(View::len).collect::<Vec<_>>(), [1, 0, 2]);
-        let whole = View::concat(&parts, names).unwrap();
-        assert_eq!(whole.refs(), &Refs::Rows(vec![2, 4, 0]));
-        assert_eq!(whole.splits().unwrap().codes, [0, 2, 2]);
-        assert_eq!(whole.column(None, "bucket").unwrap().len(), 3);
-    }
-
-    #[test]
-    fn levels_of_several_splits_are_those_of_one() {
-        let levels = |names: Vec<&str>, keys: Vec<u32>| -> View {
-            let rows = keys.len() as u32;
-            let column = DictionaryArray::new(UInt32Array::from(keys), Arc::new(StringArray::from(names)));
-            let rows = Selection::rows((0..rows).collect());
-            View::all(9).then(&rows.column("level", Arc::new(column)), false).unwrap()
-        };
-        let parts = [
-            levels(vec!["easy", "medium", "hard"], vec![2]),
-            levels(vec!["easy", "medium", "hard", "none"], vec![0, 3]),
-        ];
-        let whole = View::concat(&parts, vec!["a".into(), "b".into()]).unwrap();
-        let column = whole.column(None, "level").unwrap().as_dictionary::<UInt32Type>();
-        let names: Vec<_> = column.values().as_string::<i32>().iter().flatten().collect();
-        assert_eq!(names, ["easy", "medium", "hard", "none"]);
-        assert_eq!(column.keys().values(), &[2, 0, 3]);
-    }
-
-    #[test]
-    fn answers_that_do_not_fit_are_faults_of_the_plugin() {
-        let view = bucketed();
-        for selection in [
-            Selection::rows(vec![3]),
-            Selection::pairs(vec![0], vec![]),
-            Selection::rows(vec![0]).split(vec![1], vec!["a".into()]),
-            Selection::rows(vec![0]).column("x", Arc::new(StringArray::from(vec!["a", "b"]))),
-        ] {
-            assert_eq!(view.then(&selection, false).unwrap_err().exit(), Exit::Plugin);
-        }
-    }
-}
+mod tests;

@@ -73,6 +73,11 @@ fn unfiltered(call: &AggregateFunction, table: &Table, groups: &Groups<'_>) -> R
         ("share", _) => return Ok(shares::share(table.evaluate_plain(&arguments[0])?.as_boolean(), groups)),
         ("max_share", _) => return Ok(shares::extreme(&table.evaluate(&arguments[0])?, groups, true)?),
         ("min_share", _) => return Ok(shares::extreme(&table.evaluate(&arguments[0])?, groups, false)?),
+        ("one_valued", _) => {
+            let sizes = table.evaluate_plain(&arguments[1])?;
+            return Ok(shares::one_valued(&table.evaluate(&arguments[0])?, sizes.as_primitive(), groups)?);
+        }
+        ("repeated", _) => return Ok(shares::repeated(&table.evaluate(&arguments[0])?, groups)?),
         _ => {}
     }
     let values =

@@ -68,6 +68,12 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// A text that should be a dialogue is none.
+    #[error("{file} has a text in which no turn begins with `\\n\\nAssistant:`")]
+    NoDialogue {
+        /// The file.
+        file: String,
+    },
     /// Rows have more different members than a table can have columns.
     #[error("the rows have more than {most} different members, too many for columns")]
     TooManyColumns {
@@ -113,7 +119,10 @@ impl Error {
             Self::MixedTypes { path, .. } => format!("say which is meant: `number({path})` or `text({path})`"),
             Self::Path { .. } => "a path is written `metadata.task`, `messages[0].role` or `scores[].value`; other names stand in backticks: `` `mean/reward` ``".into(),
             Self::Changed { .. } => "run again when nothing writes to it".into(),
-            Self::Clash { name } => format!("choose another name for `{name}`"),
+            Self::Clash { name } => {
+                format!("choose another name for `{name}`, or let it take that member's place: `output: {{replace: {name}}}`")
+            }
+            Self::NoDialogue { .. } => "such a text is no dialogue: say what the `prompt` and the answer are in `columns`".into(),
             Self::NoColumns => "write JSON Lines".into(),
             Self::TooManyColumns { .. } => "write JSON Lines, or choose members with a shape".into(),
             Self::Memory { .. } => "allow more with `--memory`, or narrow the expressions: `length(x)` instead of `x`".into(),

@@ -35,6 +35,7 @@ use spill::Spill;
 use splice::Splice;
 use waiting::Waiting;
 
+pub use parquet::with_added;
 pub(crate) use parquet::{ranges, write_parquet};
 
 /// What the chosen rows have in common.
@@ -74,6 +75,8 @@ pub struct Output<'a> {
     pub addresses: &'a [u32],
     /// Columns to add to each output row.
     pub added: Option<&'a RecordBatch>,
+    /// Which of them take the place of members that rows have; such members are written once.
+    pub replaced: &'a [String],
     /// What output rows look like, unless they are source rows with the added columns behind.
     pub shape: Option<&'a Shape>,
     /// The columns of the output without the added ones.
@@ -94,7 +97,7 @@ impl<'a> Output<'a> {
     fn form(&self) -> Result<Option<Form<'a>>> {
         Ok(match (self.shape, self.added) {
             (Some(shape), added) => Some(Form::Shaped(Shaping::new(shape, added)?)),
-            (None, Some(added)) => Some(Form::Spliced(Splice::new(added))),
+            (None, Some(added)) => Some(Form::Spliced(Splice::new(added, self.replaced))),
             (None, None) => None,
         })
     }
@@ -150,7 +153,7 @@ impl Columns {
 /// pass for each output.
 ///
 /// JSON Lines are copied byte for byte from JSON sources, but for the line ends, which become `\n`; added columns stand
-/// before the closing brace. Of rows that have a shape, what it takes of a source row is copied so. Shards hold at most
+/// before the closing brace, or where the member stands that they replace. Of rows that have a shape, what it takes of a source row is copied so. Shards hold at most
 /// [`Writing::shard_bytes`] of uncompressed rows, or one row.
 ///
 /// Parquet has the inferred columns and the added ones behind them, row groups of at most 64 MiB as Arrow holds them, a page
@@ -208,13 +211,13 @@ pub(crate) fn ordered_json_rows(
 fn shaped_json_rows(
     (sources, scan): (&[Source], &Scan),
     addresses: &[u32],
-    shape: &Shape,
+    (shape, added): (&Shape, Option<&RecordBatch>),
     pass: Pass<'_>,
     progress: &dyn Progress,
     sink: &mut LineSink<'_>,
 ) -> Result<()> {
     let order = Order::with_widths(&[addresses], vec![shape.width()], 1)?;
-    let forms = [Some(Form::Shaped(Shaping::new(shape, None)?))];
+    let forms = [Some(Form::Shaped(Shaping::new(shape, added)?))];
     let (memory, buffers) = (pass.memory, Buffers::default());
     let gather =
         Gather { sources, scan, order: &order, forms: &forms, look: false, memory, progress, buffers };
@@ -238,20 +241,28 @@ pub(crate) fn shaped_columns(
         addresses
     };
     let addresses: Vec<Vec<u32>> = (0..width).map(part).collect();
-    let addresses: Vec<&[u32]> = addresses.iter().map(Vec::as_slice).collect();
+    let sides = shape.sides();
+    let addresses: Vec<&[u32]> =
+        addresses.iter().flat_map(|part| std::iter::repeat_n(part.as_slice(), sides)).collect();
     let parts: Vec<Shape> = shape.without_added().alone().collect();
     let forms: Vec<Option<Form<'_>>> =
         parts.iter().map(|part| Ok(Some(Form::Shaped(Shaping::new(part, None)?)))).collect::<Result<_>>()?;
-    let order = Order::of(&addresses, width)?;
+    let order = Order::of(&addresses, width * sides)?;
     let buffers = Buffers::default();
     let gather =
         Gather { sources, scan, order: &order, forms: &forms, look: true, memory: MEMORY, progress, buffers };
-    let mut columns = vec![RowSketch::default(); width];
+    let mut columns = vec![RowSketch::default(); width * sides];
     // Rows in source order are never put aside, so the folder for that is not used.
     let aside = std::env::temp_dir();
     let pass = Pass { name: "infer", scratch: &aside, memory: MEMORY };
     ordered(&gather, pass, &mut |part| look(part, &mut columns), &mut |_, _, _| Ok(()))?;
-    Ok(Columns(columns))
+    let mut columns = columns.into_iter();
+    let merged = (0..width).map(|_| {
+        let mut part = RowSketch::default();
+        columns.by_ref().take(sides).for_each(|side| part.merge(side));
+        part
+    });
+    Ok(Columns(merged.collect()))
 }
 
 /// Takes in what columns the rows have.

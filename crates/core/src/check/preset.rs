@@ -8,7 +8,7 @@ pub use table::{PRESET_CHECKS, PresetCheck};
 
 use crate::{
     Result,
-    bind::{Bound, Scope},
+    bind::{Bound, SIDES, Scope},
     paths::Heads,
     recipe::{
         Check, CheckOn, Level,
@@ -75,18 +75,30 @@ pub struct Around<'a> {
     pub last: &'a Scope,
 }
 
+/// What a check stands for.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// What is expected.
+    pub rules: Vec<Rule>,
+    /// What of its preset cannot be asked, if that is to be told.
+    pub notice: Option<String>,
+}
+
 /// What the check at `base` in a recipe stands for: what it expects, or what its preset does.
-pub fn rules(check: &Check, base: &str, around: &Around<'_>) -> Result<Vec<Rule>> {
+pub fn rules(check: &Check, base: &str, around: &Around<'_>) -> Result<Rules> {
     let tree = around.tree;
     refuse_options(check, base, tree)?;
     match (&check.expect, check.preset) {
-        (Some(expect), None) => Ok(vec![Rule {
-            expect: expect.clone(),
-            path: format!("{base}.expect"),
-            on: check.on.unwrap_or_default(),
-            level: check.level.unwrap_or_default(),
-            preset: None,
-        }]),
+        (Some(expect), None) => {
+            let rule = Rule {
+                expect: expect.clone(),
+                path: format!("{base}.expect"),
+                on: check.on.unwrap_or_default(),
+                level: check.level.unwrap_or_default(),
+                preset: None,
+            };
+            Ok(Rules { rules: vec![rule], notice: None })
+        }
         (None, Some(preset)) => of_preset(check, preset, base, around),
         (None, None) => Err(tree
             .error(tree.place(&segments(base)), "this check expects nothing")
@@ -98,27 +110,103 @@ pub fn rules(check: &Check, base: &str, around: &Around<'_>) -> Result<Vec<Rule>
     }
 }
 
-fn of_preset(check: &Check, preset: Preset, base: &str, around: &Around<'_>) -> Result<Vec<Rule>> {
-    let (subject, path) = subject(check, preset, base, around)?;
-    let bound = Bound::parse(&subject, &path, around.last, around.tree)?;
-    if bound.variants().iter().any(Expression::is_aggregate) {
-        let message = format!("`{subject}` goes over many rows, where the value of a single one is wanted");
-        return Err(bound.error_whole(message, around.tree));
+fn of_preset(check: &Check, preset: Preset, base: &str, around: &Around<'_>) -> Result<Rules> {
+    let parts = Parts::of(around);
+    let subject = match subject(check, preset, base, around) {
+        // Pairs without scores have answers that can be looked at.
+        Err(_) if preset == Dpo && check.score.is_none() && parts.answers.is_some() => None,
+        found => Some(found?),
+    };
+    let mut made = around.first.paired != around.last.paired || around.first.own != around.last.own;
+    let mut plain = false;
+    if let Some((subject, path)) = &subject {
+        let bound = Bound::parse(subject, path, around.last, around.tree)?;
+        if bound.variants().iter().any(Expression::is_aggregate) {
+            let message =
+                format!("`{subject}` goes over many rows, where the value of a single one is wanted");
+            return Err(bound.error_whole(message, around.tree));
+        }
+        // What stages make, the rows before them do not have.
+        let differs = |read: &String| around.first.data_column(read) != around.last.data_column(read);
+        made |= bound.variants().iter().flat_map(Expression::reads).any(differs);
+        plain = is_data_path(subject, around);
     }
-    // What stages make, the rows before them do not have.
-    let made = |read: &String| around.first.data_column(read) != around.last.data_column(read);
-    let made = bound.variants().iter().flat_map(Expression::reads).any(made);
-    let kind = is_data_path(&subject, around);
+    let (subject, path) = match subject {
+        Some((subject, path)) => (Some(subject), path),
+        None => (None, format!("{base}.preset")),
+    };
     let on = |row: &PresetCheck| row.on.or(check.on).unwrap_or_default();
-    let fits = |row: &&PresetCheck| (!made || on(row) == CheckOn::Output) && (kind || !row.of_path());
+    let fits = |row: &&PresetCheck| {
+        (!made || on(row) == CheckOn::Output) && (plain || !row.of_path()) && parts.have(row)
+    };
     let rule = |row: &'static PresetCheck| Rule {
-        expect: filled(row.expect, &subject),
+        expect: parts.filled(row.expect, subject.as_deref().unwrap_or_default()),
         path: path.clone(),
         on: on(row),
         level: check.level.unwrap_or(row.level),
         preset: Some(row),
     };
-    Ok(preset.checks().filter(fits).map(rule).collect())
+    let (asked, left_out): (Vec<&PresetCheck>, Vec<&PresetCheck>) =
+        preset.checks().filter(fits).partition(|row| subject.is_some() || !row.of_subject());
+    let names: Vec<_> = left_out.iter().map(|row| format!("`{}`", row.name)).collect();
+    let notice = (!names.is_empty()).then(|| {
+        let (option, tried) = preset.looks_at();
+        let (preset, names) = (preset.name(), names.join(", "));
+        format!(
+            "the preset `{preset}` leaves out {names}: rows have no `{}`; `{option}` says what to look at",
+            tried[0]
+        )
+    });
+    Ok(Rules { rules: asked.into_iter().map(rule).collect(), notice })
+}
+
+/// What parts of rows are called, where they are there.
+struct Parts {
+    prompt: Option<String>,
+    answers: Option<[String; 2]>,
+}
+
+impl Parts {
+    fn of(around: &Around<'_>) -> Self {
+        let is_path = |name: &str, names: &Names| {
+            let expression = Expression::parse(name, names).ok();
+            let path = expression.as_ref().and_then(Expression::as_path);
+            path.is_some_and(|path| around.last.data_column(path).is_some())
+        };
+        let known = |name: &String| {
+            is_known(name, around) && around.last.names.iter().all(|names| is_path(name, names))
+        };
+        let prompt = Some("prompt".to_owned()).filter(|name| !around.last.paired && known(name));
+        let both = |name: &str| SIDES.map(|side| format!("{side}.{name}"));
+        let answers = ["completion", "messages", "text"].into_iter().map(both);
+        let mut answers = answers.filter(|answers| answers.iter().all(known));
+        Self { prompt, answers: answers.next() }
+    }
+
+    /// Whether the parts are there that `row` looks at.
+    fn have(&self, row: &PresetCheck) -> bool {
+        let looks = |part: &str| row.expect.contains(part);
+        (self.prompt.is_some() || !looks("{prompt}")) && (self.answers.is_some() || !looks("{chosen}"))
+    }
+
+    /// A template with the subject and the parts in their places.
+    fn filled(&self, template: &str, subject: &str) -> String {
+        let mut text = filled(template, subject);
+        for (place, part) in ["{chosen}", "{rejected}"].into_iter().zip(self.answers.iter().flatten()) {
+            text = text.replace(place, part);
+        }
+        match &self.prompt {
+            Some(prompt) => text.replace("{prompt}", prompt),
+            None => text,
+        }
+    }
+}
+
+/// Whether rows of the result have something called so.
+fn is_known(name: &str, around: &Around<'_>) -> bool {
+    let Around { heads, last, .. } = around;
+    let defined = !last.names.is_empty() && last.names.iter().all(|names| names.get(name).is_some());
+    last.computed.contains(name) || defined || heads.has(&last.side(name).1)
 }
 
 /// Refuses options that have no meaning for what the check is.
@@ -143,12 +231,8 @@ fn subject(check: &Check, preset: Preset, base: &str, around: &Around<'_>) -> Re
         return Ok((text.clone(), format!("{base}.{option}")));
     }
     let path = format!("{base}.preset");
-    let Around { tree, heads, last, .. } = around;
-    let known = |name: &&&str| {
-        let defined = !last.names.is_empty() && last.names.iter().all(|names| names.get(name).is_some());
-        last.computed.contains(**name) || defined || heads.has(name)
-    };
-    if let Some(name) = names.iter().find(known) {
+    let tree = around.tree;
+    if let Some(name) = names.iter().find(|name| is_known(name, around)) {
         return Ok(((*name).to_owned(), path));
     }
     let message = format!("rows have no `{}`, which the preset `{}` looks at", names[0], preset.name());

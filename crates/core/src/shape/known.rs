@@ -1,6 +1,6 @@
 //! The shapes that have names: what trainers read, column by column.
 
-use unskew_io::Items::{self, All, ButLast, Last};
+use unskew_io::Items::{self, All, Answer, BeforeAnswer, ButLast, Last};
 
 /// Source rows as they are, or pairs of them.
 pub const ROWS: &str = "rows";
@@ -60,6 +60,17 @@ pub const KNOWN: [Known; 5] = [
         pairs: &[],
     },
 ];
+
+/// What else sides of pairs become whose text has the prompt in it: a dialogue.
+pub fn of_dialogues(shape: &str) -> &'static [Form] {
+    match shape {
+        "trl/kto" => {
+            &[&[("prompt", "text", BeforeAnswer), ("completion", "text", Answer), ("label", "label", All)]]
+        }
+        "trl/prompt-completion" => &[&[("prompt", "text", BeforeAnswer), ("completion", "text", Answer)]],
+        _ => &[],
+    }
+}
 
 /// What one might write for a name that is missing.
 pub fn example(column: &str) -> &'static str {

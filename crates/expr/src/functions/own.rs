@@ -96,13 +96,15 @@ struct OwnAggregate {
 /// All of our aggregates.
 pub(super) fn aggregates() -> Vec<Arc<AggregateUDF>> {
     [
-        ("distinct", DataType::Int64),
-        ("share", DataType::Float64),
-        ("max_share", DataType::Float64),
-        ("min_share", DataType::Float64),
+        ("distinct", 1, DataType::Int64),
+        ("share", 1, DataType::Float64),
+        ("max_share", 1, DataType::Float64),
+        ("min_share", 1, DataType::Float64),
+        ("one_valued", 2, DataType::Float64),
+        ("repeated", 1, DataType::Float64),
     ]
-    .map(|(name, gives)| {
-        let signature = Signature::any(1, Volatility::Immutable);
+    .map(|(name, arguments, gives)| {
+        let signature = Signature::any(arguments, Volatility::Immutable);
         Arc::new(AggregateUDF::from(OwnAggregate { name, gives, signature }))
     })
     .to_vec()

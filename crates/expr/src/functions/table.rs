@@ -99,10 +99,12 @@ const AGGREGATES: [Function; AGGREGATE_COUNT] = functions! {
     "share(condition)": "The share of the rows for which the condition is true.", "share(x >= 2)" => "0.6", share [Truth];
     "max_share(x)": "The share of the rows that the most frequent value has, where null counts as a value.", "max_share(x)" => "0.4", max_share [Any];
     "min_share(x)": "The share of the rows that the rarest value has, where null counts as a value.", "min_share(x)" => "0.2", min_share [Any];
+    "one_valued(x, n)": "The share of the batches of n rows, one after another, in which x has one value; the last one may be shorter.", "round(one_valued(x, 2), 3)" => "0.333", one_valued [Any, Whole];
+    "repeated(x)": "The share of the rows that have the value of the row before them; null repeats nothing.", "repeated(x)" => "0.2", repeated [Any];
 };
 
 const SCALAR_COUNT: usize = 50;
-const AGGREGATE_COUNT: usize = 17;
+const AGGREGATE_COUNT: usize = 19;
 
 pub(super) static FUNCTIONS: [Function; SCALAR_COUNT + AGGREGATE_COUNT] = {
     let mut all = [SCALARS[0]; SCALAR_COUNT + AGGREGATE_COUNT];

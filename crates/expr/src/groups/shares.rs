@@ -99,6 +99,60 @@ pub(super) fn share(condition: &BooleanArray, groups: &Groups<'_>) -> ArrayRef {
     Arc::new(shares)
 }
 
+/// The share of a group's batches in which all values are the same, where the rows of a group make batches in their
+/// order. The size is the one that its first row has; below 1 there are no batches.
+pub(super) fn one_valued(
+    values: &ArrayRef,
+    sizes: &Int64Array,
+    groups: &Groups<'_>,
+) -> Result<ArrayRef, ArrowError> {
+    #[derive(Clone, Default)]
+    struct Batches {
+        size: i64,
+        first: u32,
+        rows: i64,
+        alike: bool,
+        count: u64,
+        of_one: u64,
+    }
+    let mut all = vec![Batches::default(); groups.count];
+    let sizes = sizes.iter().map(|size| size.unwrap_or(0));
+    for ((group, code), size) in groups.of_rows.iter().zip(codes(values)?).zip(sizes) {
+        let own = &mut all[*group as usize];
+        if own.size == 0 {
+            own.size = if size > 0 { size } else { -1 };
+        }
+        if own.rows == 0 {
+            (own.first, own.alike) = (code, true);
+            own.count += 1;
+        }
+        own.alike &= code == own.first;
+        own.rows += 1;
+        if own.rows == own.size {
+            own.of_one += u64::from(own.alike);
+            own.rows = 0;
+        }
+    }
+    let share = |own: Batches| {
+        let of_one = own.of_one + u64::from(own.rows > 0 && own.alike);
+        (own.size > 0).then(|| of_one as f64 / own.count as f64)
+    };
+    Ok(Arc::new(all.into_iter().map(share).collect::<Float64Array>()))
+}
+
+/// The share of a group's rows that have the value of the row before them in the group.
+pub(super) fn repeated(values: &ArrayRef, groups: &Groups<'_>) -> Result<ArrayRef, ArrowError> {
+    let mut last = vec![0; groups.count];
+    let mut hits = vec![0_u64; groups.count];
+    for (group, code) in groups.of_rows.iter().zip(codes(values)?) {
+        let last = &mut last[*group as usize];
+        hits[*group as usize] += u64::from(code != 0 && code == *last);
+        *last = code;
+    }
+    let share = |(hits, rows)| (rows > 0).then(|| hits as f64 / rows as f64);
+    Ok(Arc::new(hits.into_iter().zip(sizes(groups)).map(share).collect::<Float64Array>()))
+}
+
 fn sizes(groups: &Groups<'_>) -> Vec<u64> {
     let mut sizes = vec![0; groups.count];
     for group in groups.of_rows {

@@ -21,6 +21,11 @@ fn aggregates_go_over_all_rows() {
         ("max_share(metadata.task_type)", "0.5"),
         ("min_share(metadata.task_type)", "0.25"),
         ("max_share(coalesce(metadata.task_type, 'math'))", "0.75"),
+        ("one_valued(metadata.task_type = 'math', 1)", "1"),
+        ("one_valued(n, 0)", "null"),
+        ("one_valued(coalesce(metadata.task_type, 'math'), 3)", "0.5"),
+        ("repeated(1)", "0.75"),
+        ("repeated(nothing)", "0"),
         ("share(metadata.task_type = 'math')", "0.5"),
         ("share(score > 0.6)", "0.5"),
         ("bool_or(label)", "true"),
@@ -44,6 +49,7 @@ fn an_empty_table_has_no_averages() {
     for function in crate::functions().filter(|function| function.aggregate) {
         let text = match function.name {
             "quantile" => "quantile(score, 0.5)".to_owned(),
+            "one_valued" => "one_valued(score, 2)".to_owned(),
             name @ ("bool_and" | "bool_or" | "share") => format!("{name}(label)"),
             name => format!("{name}(score)"),
         };
@@ -109,6 +115,7 @@ proptest! {
         for text in [
             "count(*)", "sum(x)", "avg(x)", "var(x)", "stddev_pop(x)", "median(x)", "quantile(x, 0.3)", "min(x) < max(x)",
             "max_share(task)", "min_share(task)", "distinct(task)", "count(distinct x)", "share(x > 2)", "bool_and(x > 0)",
+            "one_valued(task, 2)", "one_valued(x, 3)", "repeated(task)",
             "max(task)", "sum(x) filter (where task = 'a')", "count(*) >= 4 and max(x) > min(x)", "min(upper(task))",
         ] {
             let expression = parsed(text);

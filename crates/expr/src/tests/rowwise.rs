@@ -166,11 +166,12 @@ fn a_column_of_nulls_fits_everywhere() {
     for function in crate::functions().filter(|function| function.aggregate) {
         let text = match function.name {
             "quantile" => "quantile(nothing, 0.5)".to_owned(),
+            "one_valued" => "one_valued(nothing, 2)".to_owned(),
             name => format!("{name}(nothing)"),
         };
         let wanted = match function.name {
-            "count" | "distinct" | "share" => "0",
-            "max_share" | "min_share" => "1",
+            "count" | "distinct" | "share" | "repeated" => "0",
+            "max_share" | "min_share" | "one_valued" => "1",
             _ => "null",
         };
         assert_eq!(whole(&text), wanted, "{text}");

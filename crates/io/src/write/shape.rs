@@ -1,7 +1,7 @@
 //! What output rows look like that are made of several source rows, or of parts of them.
 
 use arrow::{
-    array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array},
+    array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, new_null_array},
     datatypes::{DataType, Field, Schema, SchemaRef},
 };
 
@@ -27,6 +27,16 @@ use crate::{Path, Result};
 pub struct Shape {
     pub(super) parts: Vec<Part>,
     meanings: Vec<usize>,
+    side: Option<Side>,
+}
+
+/// Which of its two sides an output row is made of.
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    /// The added column of booleans at this place tells.
+    Told(usize),
+    /// This one.
+    Only(usize),
 }
 
 /// Members that stand side by side and are made of the same source row.
@@ -76,6 +86,10 @@ pub enum Items {
     ButLast,
     /// A list with the last item of a list.
     Last,
+    /// Of a text whose turns begin with `\n\nHuman:` and `\n\nAssistant:`, all up to the last answer.
+    BeforeAnswer,
+    /// Of such a text, the last answer, without what it begins with.
+    Answer,
 }
 
 impl Content {
@@ -106,7 +120,25 @@ impl Shape {
             parts.push((None, vec![]));
         }
         let part = |(role, members): (Option<usize>, _)| Part { role: role.unwrap_or(0), members };
-        Self { parts: parts.into_iter().map(part).collect(), meanings }
+        Self { parts: parts.into_iter().map(part).collect(), meanings, side: None }
+    }
+
+    /// The same for output rows of which each is made of one side of its source row: of the paths of a member, those
+    /// at even places count for the first side, and those behind them for the second. The added column of booleans at
+    /// `place` is true for output rows of the second side.
+    ///
+    /// ```
+    /// use unskew_io::{Content, Items, Member, Shape};
+    ///
+    /// let paths = vec!["chosen".parse()?, "rejected".parse()?];
+    /// let text = Content::Path { role: 0, paths, items: Items::All };
+    /// let shape = Shape::new(vec![Member { name: "text".into(), content: text }], vec![]).of_sides(0);
+    /// assert_eq!(shape.width(), 1);
+    /// # Ok::<(), unskew_io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn of_sides(self, place: usize) -> Self {
+        Self { side: Some(Side::Told(place)), ..self }
     }
 
     /// How many parts there are: so many addresses has an output row.
@@ -162,9 +194,20 @@ impl Shape {
         shape
     }
 
-    /// Each part as a shape of its own.
+    /// Each side of each part as a shape of its own.
     pub(super) fn alone(&self) -> impl Iterator<Item = Self> {
-        self.parts.iter().map(|part| Self { parts: vec![part.clone()], meanings: self.meanings.clone() })
+        let side = |side| self.side.map(|_| Side::Only(side));
+        let alone = move |part: &Part, number| Self {
+            parts: vec![part.clone()],
+            meanings: self.meanings.clone(),
+            side: side(number),
+        };
+        self.parts.iter().flat_map(move |part| (0..self.sides()).map(move |side| alone(part, side)))
+    }
+
+    /// How many sides there are.
+    pub(super) fn sides(&self) -> usize {
+        if self.side.is_some() { 2 } else { 1 }
     }
 
     /// The first member whose name another has already.
@@ -173,14 +216,23 @@ impl Shape {
         self.members().map(|member| member.name.as_str()).find(|name| !names.insert(*name))
     }
 
-    /// Which of several paths counts in a source.
-    pub(super) fn meaning(&self, source: usize) -> usize {
-        self.meanings.get(source).copied().unwrap_or(0)
+    /// Which of several paths counts in output row `number`, which is made of a row of `source`.
+    pub(super) fn meaning(&self, source: usize, number: usize, added: Option<&RecordBatch>) -> usize {
+        let of_source = self.meanings.get(source).copied().unwrap_or(0);
+        let side = match (self.side, added) {
+            (Some(Side::Only(side)), _) => side,
+            (Some(Side::Told(place)), Some(added)) => {
+                let second = added.column(place).as_boolean();
+                usize::from(second.is_valid(number) && second.value(number))
+            }
+            _ => 0,
+        };
+        of_source * self.sides() + side
     }
 
     /// How many meanings there are.
     pub(super) fn meanings(&self) -> usize {
-        self.meanings.iter().max().map_or(1, |most| most + 1)
+        self.meanings.iter().max().map_or(1, |most| most + 1) * self.sides()
     }
 
     fn members(&self) -> impl Iterator<Item = &Member> {

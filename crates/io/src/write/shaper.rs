@@ -97,8 +97,8 @@ impl Shaper<'_> {
         file: &dyn Fn() -> String,
         out: &mut Vec<u8>,
     ) -> Result<()> {
-        let Shaping { shape, finders, .. } = self.shaping;
-        let meaning = shape.meaning(source);
+        let Shaping { shape, finders, added, .. } = self.shaping;
+        let meaning = shape.meaning(source, number, *added);
         let PartShaper { names, encoders, found } = &mut self.parts[part];
         let members = &shape.parts[part].members;
         let found = &mut found[meaning];
@@ -119,7 +119,7 @@ impl Shaper<'_> {
                     let fans_out = path(&member.content, meaning).is_some_and(Path::fans_out);
                     match values.next() {
                         Some(found) if fans_out && found.list => write_list(row, &found.spans, out),
-                        Some(found) if !fans_out => write_value(row, found.spans.first(), *items, out),
+                        Some(found) if !fans_out => write_value(row, found.spans.first(), *items, file, out)?,
                         _ => out.extend_from_slice(b"null"),
                     }
                 }
@@ -139,21 +139,54 @@ fn write_list(row: &[u8], spans: &[Span], out: &mut Vec<u8>) {
         if at > 0 {
             out.push(b',');
         }
-        write_value(row, Some(span), Items::All, out);
+        out.extend_from_slice(span_of(row, Some(span)));
     }
     out.push(b']');
 }
 
-fn write_value(row: &[u8], span: Option<&Span>, which: Items, out: &mut Vec<u8>) {
-    let value = match span {
+fn span_of<'a>(row: &'a [u8], span: Option<&Span>) -> &'a [u8] {
+    match span {
         None | Some(&Span::NONE) => &b"null"[..],
         Some(span) => span.of(row),
-    };
-    if which == Items::All {
-        out.extend_from_slice(value);
-        return;
     }
-    let list: Vec<Span> = if value[0] == b'[' { items(value).collect() } else { vec![] };
+}
+
+fn write_value(
+    row: &[u8],
+    span: Option<&Span>,
+    which: Items,
+    file: &dyn Fn() -> String,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    let value = span_of(row, span);
+    match which {
+        Items::All => out.extend_from_slice(value),
+        Items::BeforeAnswer | Items::Answer if value[0] == b'"' => {
+            let answer = answer(value).ok_or_else(|| Error::NoDialogue { file: file() })?;
+            if which == Items::Answer {
+                out.push(b'"');
+                out.extend_from_slice(&value[answer..]);
+            } else {
+                out.extend_from_slice(&value[..answer]);
+                out.push(b'"');
+            }
+        }
+        _ => write_items(value, which, out),
+    }
+    Ok(())
+}
+
+/// Where the last answer begins in a dialogue, given as JSON.
+fn answer(text: &[u8]) -> Option<usize> {
+    let turn = br"\n\nAssistant:";
+    let is_escape = |at: &usize| text[..*at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0;
+    memchr::memmem::rfind_iter(text, turn).find(is_escape).map(|at| at + turn.len())
+}
+
+/// Writes some items of a list; null where there are none to write.
+fn write_items(value: &[u8], which: Items, out: &mut Vec<u8>) {
+    let of_lists = matches!(which, Items::ButLast | Items::Last);
+    let list: Vec<Span> = if of_lists && value[0] == b'[' { items(value).collect() } else { vec![] };
     let taken = match (which, list.split_last()) {
         (_, None) => return out.extend_from_slice(b"null"),
         (Items::Last, Some((last, _))) => last.of(value),

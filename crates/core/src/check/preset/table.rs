@@ -13,7 +13,8 @@ pub struct PresetCheck {
     pub preset: Preset,
     /// What the check is called there.
     pub name: &'static str,
-    /// What is expected; `{}` stands for the expression that the preset looks at.
+    /// What is expected; `{}` stands for the expression that the preset looks at, `{prompt}`, `{chosen}` and `{rejected}`
+    /// for parts of rows, without which there is no such check.
     pub expect: &'static str,
     /// The rows it is about, where these are not for the recipe to say.
     pub on: Option<CheckOn>,
@@ -29,6 +30,11 @@ impl PresetCheck {
     /// Whether it makes sense of paths only.
     pub fn of_path(&self) -> bool {
         self.expect.contains("kind({})")
+    }
+
+    /// Whether it looks at what the preset looks at.
+    pub fn of_subject(&self) -> bool {
+        self.expect.contains("{}")
     }
 }
 
@@ -79,6 +85,10 @@ pub const PRESET_CHECKS: &[PresetCheck] = checks! {
         "nearly all gaps are near 1, as where rewards are 0 or 1 only: the pairs may be too easy",
         "score answers in finer steps";
 
+    Dpo "same answers": "share(hash({chosen}) = hash({rejected})) = 0" on Output => Warn,
+        "some pairs have the same answer on both sides",
+        "leave them out; `pair` makes no such pairs";
+
     Kto "missing": "share({} is null) = 0" => Fail,
         "some rows have no label",
         "leave them out with `where`, or say what is desirable: `label: reward >= 0.5`";
@@ -91,6 +101,22 @@ pub const PRESET_CHECKS: &[PresetCheck] = checks! {
     Kto "booleans": "share(kind({}) = 'boolean') = 1" => Warn,
         "labels are not all `true` or `false`, and some trainers take nothing else",
         "write real booleans, made by a comparison such as `label = 1`";
+
+    Kto "batches of 2": "one_valued({}, 2) = 0" => Warn,
+        "read in this order, some batches of 2 rows hold one label",
+        "train with larger batches, or let `kto` put the rows in order";
+    Kto "batches of 4": "one_valued({}, 4) = 0" => Warn,
+        "read in this order, some batches of 4 rows hold one label",
+        "train with larger batches, or let `kto` put the rows in order";
+    Kto "batches of 8": "one_valued({}, 8) = 0" => Warn,
+        "read in this order, some batches of 8 rows hold one label",
+        "train with larger batches, or let `kto` put the rows in order";
+    Kto "batches of 16": "one_valued({}, 16) = 0" => Warn,
+        "read in this order, some batches of 16 rows hold one label",
+        "let `kto` put the rows in order";
+    Kto "neighbours": "repeated(hash({prompt})) <= 0.01" on Output => Warn,
+        "many rows have the prompt of the row before, with whose completion the trainer compares them",
+        "let `kto` put the rows in order, which looks at `prompt`";
 
     Ppo "missing": "share({} is null) = 0" => Warn,
         "some rows have no reward",

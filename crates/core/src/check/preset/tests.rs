@@ -31,14 +31,21 @@ fn flags_of(rows: &str, recipe: &str) -> Vec<String> {
     failed.map(|check| check.name.unwrap().split_once(": ").unwrap().1.to_owned()).collect()
 }
 
+/// A check as it is about `x`.
+fn about_x(check: &PresetCheck) -> String {
+    let parts = Parts {
+        prompt: Some("prompt".to_owned()),
+        answers: Some(SIDES.map(|side| format!("{side}.completion"))),
+    };
+    parts.filled(check.expect, "x")
+}
+
 #[test]
 fn every_check_says_what_it_means() {
     let mut names = BTreeSet::new();
     for check in PRESET_CHECKS {
         assert!(names.insert((check.preset.name(), check.name)), "{check:?} is named twice");
-        assert!(
-            Expression::parse(&filled(check.expect, "x"), &Names::default()).unwrap().compared().is_some()
-        );
+        assert!(Expression::parse(&about_x(check), &Names::default()).unwrap().compared().is_some());
         for text in [check.means, check.hint] {
             assert!(!text.is_empty() && !text.ends_with('.'), "{text}");
         }
@@ -62,7 +69,7 @@ fn every_check_is_documented() {
             _ => "",
         };
         let level = if check.level == Level::Fail { "fail" } else { "warn" };
-        let expect = filled(check.expect, "x");
+        let expect = about_x(check);
         format!("| `{}` | {} | `{expect}`{on} | {level} | {} |", check.preset.name(), check.name, check.means)
     };
     assert_eq!(written, PRESET_CHECKS.iter().map(line).collect::<Vec<_>>());
@@ -146,6 +153,11 @@ fn kto() {
     let rows =
         |good: usize, bad: usize| "{\"label\": true}\n".repeat(good) + &"{\"label\": false}\n".repeat(bad);
     let recipe = "checks: [{preset: kto}]";
+    let flags_of = |rows: &str, recipe: &str| {
+        let mut flags = flags_of(rows, recipe);
+        flags.retain(|flag| !flag.starts_with("batches"));
+        flags
+    };
     assert_eq!(flags_of(&rows(1, 4), recipe), Vec::<String>::new());
     assert_eq!(flags_of(&rows(4, 1), recipe), Vec::<String>::new());
     assert_eq!(flags_of(&rows(5, 1), recipe), ["ratio"]);
@@ -157,6 +169,44 @@ fn kto() {
     );
     let expression = "checks: [{preset: kto, label: label = 1}]";
     assert_eq!(flags_of("{\"label\": 1}\n{\"label\": 0}\n", expression), Vec::<String>::new());
+}
+
+/// The order of the rows is what the trainer's batches are made of.
+#[test]
+fn kto_looks_at_the_order() {
+    let row = |prompt: usize, label: bool| format!("{{\"prompt\": [\"p{prompt}\"], \"label\": {label}}}\n");
+    let recipe = "checks: [{preset: kto}]";
+    let alternating: String = (0..64).map(|at| row(at, at % 2 == 0)).collect();
+    assert_eq!(flags_of(&alternating, recipe), Vec::<String>::new());
+    let runs: String = (0..64).map(|at| row(at, at / 4 % 2 == 0)).collect();
+    assert_eq!(flags_of(&runs, recipe), ["batches of 2", "batches of 4"]);
+    let halves: String = (0..64).map(|at| row(at, at < 32)).collect();
+    assert_eq!(flags_of(&halves, recipe), ["batches of 2", "batches of 4", "batches of 8", "batches of 16"]);
+    let pairs: String = (0..64).map(|at| row(at / 2, at % 2 == 0)).collect();
+    assert_eq!(flags_of(&pairs, recipe), ["neighbours"]);
+    let report = plan(&pairs, recipe).unwrap();
+    assert_eq!(report.checks.last().unwrap().measured, Some(0.5.into()));
+}
+
+/// What is told of pairs without scores, and what is not.
+#[test]
+fn pairs_need_no_scores() {
+    let rows = "{\"prompt\": \"p\", \"chosen\": \"a\", \"rejected\": \"b\"}\n\
+                {\"prompt\": \"q\", \"chosen\": \"a\", \"rejected\": \"a\"}\n";
+    let report = plan(rows, "checks: [{preset: dpo}]").unwrap();
+    let [check] = report.checks.as_slice() else { panic!("{:?}", report.checks) };
+    let expect = "share(hash(chosen.completion) = hash(rejected.completion)) = 0";
+    assert_eq!(
+        (check.expect.as_str(), check.passed, &check.measured),
+        (expect, Some(false), &Some(0.5.into()))
+    );
+    let told = "the preset `dpo` leaves out `missing`, `mean gap`, `small gaps`, `large gaps`: \
+                rows have no `reward_gap`; `score` says what to look at";
+    assert!(report.notices.contains(&told.to_owned()), "{:?}", report.notices);
+    let scored = rows.replace("\"p\"", "\"p\", \"chosen_score\": 0.9, \"rejected_score\": 0.4");
+    assert_eq!(flags_of(&scored, "checks: [{preset: dpo}]"), ["missing", "same answers"]);
+    let messages = "{\"chosen\": [{\"role\": \"user\"}, {\"n\": 1}], \"rejected\": [{\"role\": \"user\"}, {\"n\": 2}]}\n";
+    assert_eq!(flags_of(messages, "checks: [{preset: dpo}]"), Vec::<String>::new());
 }
 
 #[test]

@@ -43,11 +43,20 @@ impl Rows<'_> {
         if addresses.is_sorted() { self.ascending(addresses, sink) } else { self.permuted(addresses, sink) }
     }
 
-    /// Gives `sink` the rows of some shape whose addresses are given part by part, in that order.
-    pub(super) fn shaped(&self, addresses: &[u32], shape: &Shape, sink: Sink<'_>) -> Result<()> {
+    /// Gives `sink` what is made of source rows of the rows of some shape, in that order; addresses are given part by
+    /// part.
+    pub(super) fn shaped(
+        &self,
+        addresses: &[u32],
+        shape: &Shape,
+        added: Option<&RecordBatch>,
+        sink: Sink<'_>,
+    ) -> Result<()> {
+        let shape = &shape.without_added();
         Self::decoding(&Decoder::new(self.inferred), sink, &mut |rows| {
             let pass = Pass { name: "gather", scratch: self.folder, memory: self.memory / 4 };
-            shaped_json_rows((self.sources, self.scan), addresses, shape, pass, self.progress, rows)
+            let from = (self.sources, self.scan);
+            shaped_json_rows(from, addresses, (shape, added), pass, self.progress, rows)
         })
     }
 

@@ -38,6 +38,7 @@ fn shaped(
         exact_name: false,
         addresses: &addresses,
         added,
+        replaced: &[],
         shape: Some(shape),
         inferred: &inferred,
     };
@@ -72,6 +73,33 @@ fn values_stand_as_they_stood() {
 }
 
 #[test]
+fn the_last_answer_of_a_dialogue_stands_apart() {
+    let rows = [
+        r#"{"t": "\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant: \"d\" \\\n\nAssistant: e"}"#,
+        r#"{"t": "\n\nHuman: \u00e9\n\nAssistant:"}"#,
+        r#"{"t": null}"#,
+        r#"{"t": ["x"]}"#,
+        r#"{"t": "none \\n\nAssistant: x"}"#,
+    ];
+    let (_folder, sources) = sources(&[("a.jsonl", rows.join("\n").into(), Compression::None)]);
+    let both = |rows: &[u32]| {
+        let members =
+            vec![member("p", taken(0, "t", Items::BeforeAnswer)), member("a", taken(0, "t", Items::Answer))];
+        shaped(&sources, &[rows], &Shape::new(members, vec![]), None, &PLAIN)
+    };
+    let (folder, wrote) = both(&[0, 1, 2, 3]).unwrap();
+    let text = fs::read_to_string(folder.path().join(&wrote.files[0].name)).unwrap();
+    let expected = [
+        r#"{"p":"\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant: \"d\" \\\n\nAssistant:","a":" e"}"#,
+        r#"{"p":"\n\nHuman: \u00e9\n\nAssistant:","a":""}"#,
+        r#"{"p":null,"a":null}"#,
+        r#"{"p":null,"a":null}"#,
+    ];
+    assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+    assert!(matches!(both(&[4]), Err(Error::NoDialogue { file }) if file.ends_with("a.jsonl")));
+}
+
+#[test]
 fn a_path_can_be_another_in_each_source() {
     let files = [("a.jsonl", "{\"a\": 1, \"b\": 2}\n"), ("b.jsonl", "{\"a\": 3, \"b\": 4}\n")];
     let (_folder, sources) = sources(&files.map(|(name, text)| (name, text.into(), Compression::None)));
@@ -81,6 +109,49 @@ fn a_path_can_be_another_in_each_source() {
     let (folder, wrote) = shaped(&sources, &[&[1, 0]], &shape, None, &PLAIN).unwrap();
     let text = fs::read_to_string(folder.path().join(&wrote.files[0].name)).unwrap();
     assert_eq!(text, "{\"v\":4}\n{\"v\":1}\n");
+}
+
+/// Rows of two sources, in each of which both sides stand elsewhere.
+#[test]
+fn a_row_can_be_made_of_one_side() {
+    let one = "{\"a\": 1, \"b\": \"x\"}\n{\"a\": 3, \"b\": \"y\", \"k\": 7}\n";
+    let files = [("a.jsonl", one), ("b.jsonl", "{\"c\": 5, \"d\": \"z\"}\n")];
+    let (_folder, sources) = sources(&files.map(|(name, text)| (name, text.into(), Compression::None)));
+    let paths = ["a", "b", "c", "d"].map(|path| path.parse().unwrap()).to_vec();
+    let members = vec![
+        member("v", Content::Path { role: 0, paths, items: Items::All }),
+        member("s", Content::Added(1)),
+        member("k", path(0, "k")),
+    ];
+    let shape = Shape::new(members, vec![0, 1]).of_sides(0);
+    let sides: arrow::array::BooleanArray = [true, false, true, false].map(Some).into_iter().collect();
+    let names = StringArray::from(vec!["no", "yes", "no", "yes"]);
+    let added = RecordBatch::try_from_iter([
+        ("second", Arc::new(sides) as Arc<dyn Array>),
+        ("side", Arc::new(names) as Arc<dyn Array>),
+    ])
+    .unwrap();
+    let rows: &[&[u32]] = &[&[2, 0, 1, 1]];
+    let (folder, wrote) = shaped(&sources, rows, &shape, Some(&added), &PLAIN).unwrap();
+    let text = fs::read_to_string(folder.path().join(&wrote.files[0].name)).unwrap();
+    let expected = [
+        r#"{"v":"z","s":"no","k":null}"#,
+        r#"{"v":1,"s":"yes","k":null}"#,
+        r#"{"v":"y","s":"no","k":7}"#,
+        r#"{"v":3,"s":"yes","k":7}"#,
+    ];
+    assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+    let writing = Writing { format: Format::Parquet, ..PLAIN };
+    let (folder, wrote) = shaped(&sources, rows, &shape, Some(&added), &writing).unwrap();
+    let file = fs::File::open(folder.path().join(&wrote.files[0].name)).unwrap();
+    let rows =
+        ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap().next().unwrap().unwrap();
+    let values: Vec<_> = rows.column(0).as_string::<i32>().iter().flatten().collect();
+    assert_eq!(values, ["\"z\"", "1", "\"y\"", "3"], "the columns are those of both sides");
+    assert_eq!(
+        rows.column(2).as_primitive::<Int64Type>().iter().collect::<Vec<_>>(),
+        [None, None, Some(7), Some(7)]
+    );
 }
 
 #[test]
