@@ -44,10 +44,9 @@ pub fn buckets(scores: &Scores<'_>, sorted: &Sorted) -> RecordBatch {
 pub fn scores(options: &Difficulty, scores: &Scores<'_>, sorted: &Sorted) -> RecordBatch {
     let text = |text: &str| Arc::new(StringArray::from(vec![text])) as ArrayRef;
     let number = |number: u64| Arc::new(UInt64Array::from(vec![number])) as ArrayRef;
-    let of_several = options.of.is_some() || options.per.is_some();
     let metric = match &options.metric {
         Some(metric) => metric.clone(),
-        None if of_several => "mean_reward".to_owned(),
+        None if options.of_several() => "mean_reward".to_owned(),
         None => expressions(options).concat(),
     };
     let method = match (&options.cuts, options.method.unwrap_or_default()) {

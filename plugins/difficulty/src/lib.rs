@@ -33,8 +33,8 @@ const EXAMPLE: &str = r#"{
 
 /// Sorts rows into buckets by difficulty, and adds two columns: the bucket, and the score it comes from.
 ///
-/// A row is scored by an expression, by a list of scores in it (`of`), or together with all rows that agree in
-/// something (`per`). Buckets are levels: in every later stage they come in their order, empty ones too.
+/// A row is scored by an expression (`metric`), by a list of scores in it (`of`), or together with all rows that agree
+/// in something (`per`). Buckets are levels: in every later stage they come in their order, empty ones too.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Difficulty {
@@ -48,9 +48,9 @@ pub struct Difficulty {
     /// The score of a row, an expression; `score` unless it is given.
     #[serde(default)]
     score: Option<String>,
-    /// What is made of several scores: `mean_reward` (the default), `max_reward`, `min_reward`, `variance`,
-    /// `success_rate`, `pass_at_k`, `top_k_rate`, `inverse_mean`, or an expression over aggregates such as
-    /// `0.7 * avg(score) + 0.3 * var(score)`.
+    /// With `of` or `per`, what is made of several scores: `mean_reward` (the default), `max_reward`, `min_reward`,
+    /// `variance`, `success_rate`, `pass_at_k`, `top_k_rate`, `inverse_mean`, or an expression over aggregates such as
+    /// `0.7 * avg(score) + 0.3 * var(score)`. Without them, an expression of the row itself, such as `reward`.
     #[serde(default)]
     metric: Option<String>,
     /// From which score on a row counts as a success; 0.5 unless it is given.
@@ -93,9 +93,15 @@ fn column() -> String {
 }
 
 impl Difficulty {
+    /// Whether a row's score is made of several.
+    fn of_several(&self) -> bool {
+        self.of.is_some() || self.per.is_some()
+    }
+
     /// The expression that is one score.
     fn score(&self) -> &str {
-        self.of.as_deref().or(self.score.as_deref()).unwrap_or("score")
+        let in_row = self.metric.as_deref().filter(|_| !self.of_several());
+        self.of.as_deref().or(self.score.as_deref()).or(in_row).unwrap_or("score")
     }
 
     fn metric(&self) -> Metric<'_> {

@@ -55,6 +55,16 @@ impl<'a> Metric<'a> {
         Err(Error::option("metric", format!("unknown metric `{text}`")).hint(hint))
     }
 
+    /// Refuses what has several scores, where a row is scored by itself; `written` is what the recipe says.
+    pub fn check_in_row(self, written: Option<&str>) -> Result<()> {
+        match (self, written) {
+            (Self::Own(_), _) | (_, None) => Ok(()),
+            (_, Some(name)) => Err(Error::option("metric", format!("`{name}` is made of several scores"))
+                .hint("say where they come from: `of: LIST`, or `per: EXPRESSION` that rows agree in")
+                .hint(format!("if rows have a number of this name, write `score: {name}`"))),
+        }
+    }
+
     /// Whether it asks which scores are successes.
     pub fn has_threshold(self) -> bool {
         matches!(self, Self::SuccessRate | Self::PassAtK | Self::TopKRate)

@@ -206,13 +206,16 @@ fn check_scores(options: &Difficulty) -> Result<()> {
         return Err(Error::option("score", "`score` has no meaning beside `of`")
             .hint("with `of`, the items of the list are the scores"));
     }
-    if options.of.is_none() && options.per.is_none() && options.metric.is_some() {
-        return Err(Error::option("metric", "`metric` goes with `of` or `per` only").hint(
-            "say where several scores come from: `of: LIST`, or `per: EXPRESSION` that rows agree in",
-        ));
+    if !options.of_several() && options.metric.is_some() && options.score.is_some() {
+        return Err(Error::option("metric", "`metric` and `score` say the same thing here")
+            .hint("a row that is scored by itself has one of them; several scores come from `of` or `per`"));
     }
     let metric = options.metric();
-    metric.check()?;
+    if options.of_several() {
+        metric.check()?;
+    } else {
+        metric.check_in_row(options.metric.as_deref())?;
+    }
     if options.threshold.is_some() && !metric.has_threshold() {
         return Err(Error::option("threshold", "this metric has no threshold")
             .hint("it goes with `success_rate`, `pass_at_k` and `top_k_rate`"));

@@ -31,7 +31,7 @@ pub struct Scores<'a> {
 
 /// The expressions that scores are computed from.
 pub fn expressions(options: &Difficulty) -> Vec<String> {
-    if options.of.is_none() && options.per.is_none() {
+    if !options.of_several() {
         return vec![options.score().to_owned()];
     }
     let threshold = options.threshold.unwrap_or(THRESHOLD);
@@ -88,6 +88,7 @@ impl<'a> Scores<'a> {
                 let (place, noun) = match (&options.of, &options.per) {
                     (Some(_), _) => ("of", "row"),
                     (_, Some(_)) => ("per", "group"),
+                    _ if options.metric.is_some() => ("metric", "row"),
                     _ => ("score", "row"),
                 };
                 let (plural, have) = if missing == 1 { ("", "has") } else { ("s", "have") };

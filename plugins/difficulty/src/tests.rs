@@ -131,6 +131,17 @@ fn a_high_reward_is_easy_unless_told_otherwise() {
     );
 }
 
+#[test]
+fn a_metric_alone_is_the_score_of_the_row() {
+    let rows = [0.1, 0.9, 0.5].map(|reward| json!({"reward": reward, "1 - reward": 1.0 - reward}));
+    for options in [json!({"metric": "reward", "buckets": 3}), json!({"score": "reward", "buckets": 3})] {
+        assert_eq!(names(&options, &rows), ["hard", "easy", "medium"], "{options}");
+    }
+    assert_eq!(names(&json!({"metric": "1 - reward"}), &rows), ["easy", "hard", "medium"]);
+    let error = run(&json!({"metric": "reward"}), &[json!({"reward": null})]).unwrap_err();
+    assert_eq!(error.option_path(), Some("metric"));
+}
+
 /// The script's answer to ten rewards of 0 and 1: half of them in each of two buckets, none in the third.
 #[test]
 fn equal_scores_share_a_bucket_by_quantile_and_not_by_rank() {
@@ -229,7 +240,14 @@ fn options_are_explained() {
     for (options, path, message) in [
         (json!({"of": "x", "per": "y"}), "per", "`of` and `per` exclude each other"),
         (json!({"of": "x", "score": "y"}), "score", "`score` has no meaning beside `of`"),
-        (json!({"metric": "variance"}), "metric", "`metric` goes with `of` or `per` only"),
+        (json!({"metric": "variance"}), "metric", "`variance` is made of several scores"),
+        (
+            json!({"metric": "reward", "score": "reward"}),
+            "metric",
+            "`metric` and `score` say the same thing here",
+        ),
+        (json!({"metric": "reward", "threshold": 0.7}), "threshold", "this metric has no threshold"),
+        (json!({"metric": "reward", "k": 3}), "k", "this metric has no `k`"),
         (json!({"of": "x", "metric": "mean_rewrd"}), "metric", "unknown metric `mean_rewrd`"),
         (json!({"of": "x", "threshold": 0.7}), "threshold", "this metric has no threshold"),
         (json!({"of": "x", "k": 3}), "k", "this metric has no `k`"),
@@ -270,6 +288,13 @@ fn options_are_explained() {
     let hints = |options: Value| PLUGIN.build(&options).err().unwrap().hints().to_vec();
     assert_eq!(hints(json!({"of": "x", "metric": "mean_rewrd"})), ["did you mean `mean_reward`?"]);
     assert_eq!(hints(json!({"missing": "dorp"})), ["did you mean `drop`?"]);
+    assert_eq!(
+        hints(json!({"metric": "mean_reward"})),
+        [
+            "say where they come from: `of: LIST`, or `per: EXPRESSION` that rows agree in",
+            "if rows have a number of this name, write `score: mean_reward`"
+        ]
+    );
 }
 
 #[test]
