@@ -2,7 +2,7 @@
 
 mod apportion;
 
-pub use apportion::{apportion, apportion_within, largest, weights};
+pub use apportion::{apportion, apportion_within, largest, spread, weights};
 
 use crate::{Error, Result, Rounding, Short};
 

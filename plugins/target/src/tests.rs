@@ -7,6 +7,8 @@ use unskew_strategy::{Choice, Manifest, Plugin, Result, Selection, Strategy, law
 
 use super::PLUGIN;
 
+mod density;
+
 fn run(options: &Value, rows: &[Value]) -> Result<Selection> {
     let strategy = PLUGIN.build(options)?;
     strategy.run(&laws::Table::new(rows)?.input(&strategy.needs()))

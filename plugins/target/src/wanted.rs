@@ -18,11 +18,16 @@ pub fn check(target: &Target) -> Result<()> {
         target.ratio.is_some(),
         target.temperature.is_some(),
     ];
-    if given.into_iter().filter(|given| *given).count() != 1 {
-        return Err(Error::option(
-            "",
-            "exactly one of `counts`, `shares`, `ratio` and `temperature` is needed",
-        ));
+    check_density(target)?;
+    match given.into_iter().filter(|given| *given).count() {
+        0 if target.density.is_some() => {}
+        1 => {}
+        _ => {
+            return Err(Error::option(
+                "",
+                "exactly one of `counts`, `shares`, `ratio` and `temperature` is needed",
+            ));
+        }
     }
     let misplaced = [
         ("total", target.total.is_some()),
@@ -43,6 +48,41 @@ pub fn check(target: &Target) -> Result<()> {
         };
     };
     check_figures(target, &named)
+}
+
+fn check_density(target: &Target) -> Result<()> {
+    match (&target.density, &target.over) {
+        (None, None) => {}
+        (Some(density), Some(_)) => density.check().map_err(|error| error.within("density"))?,
+        (Some(_), None) => {
+            return Err(Error::option("density", "option `over` is missing")
+                .hint("say what has this density: `over: pass_rate`"));
+        }
+        (None, Some(_)) => {
+            return Err(Error::option("over", "option `density` is missing").hint(
+                "say how it is to be distributed: `density: {gaussian: {mean: 0.5, deviation: 0.15}}`",
+            ));
+        }
+    }
+    if target.density.is_none() {
+        return match (&target.by, target.bins) {
+            (None, _) => Err(Error::option("", "option `by` is missing")),
+            (_, Some(_)) => Err(Error::option("bins", "`bins` goes with `density` only")),
+            _ => Ok(()),
+        };
+    }
+    if target.by.is_none() && (target.counts.is_some() || target.shares.is_some() || target.ratio.is_some()) {
+        return Err(Error::option("", "option `by` is missing")
+            .hint("without it all rows are one class, and `total` says how many to take"));
+    }
+    if target.others == Some(Others::Keep) {
+        return Err(Error::option("others", "with `density`, rows of other classes cannot be kept"));
+    }
+    if target.moving().is_some() && matches!(target.short, Short::Oversample(_)) {
+        return Err(Error::option("short", "where the mean moves, no row comes twice")
+            .hint("write `short: redistribute`, or let the mean stay"));
+    }
+    Ok(())
 }
 
 fn check_figures(target: &Target, named: &[Named]) -> Result<()> {
@@ -90,7 +130,7 @@ fn option(target: &Target) -> &'static str {
 
 /// The classes that the options name, if they name any.
 pub fn named(target: &Target) -> Result<Option<Vec<Named>>> {
-    let depth = target.by.len();
+    let depth = target.by().len();
     let flat = |cells: &Cells<f64>| cells.flat(depth).map_err(|error| error.within(option(target))).map(Some);
     match (&target.counts, &target.shares, &target.ratio) {
         (Some(counts), ..) => {
@@ -111,7 +151,7 @@ pub fn check_classes(target: &Target, classes: &Classes) -> Result<()> {
         let error = Error::data(format!(
             "no row is of class `{}` in `{}`",
             classes.label(class),
-            target.by.join("`, `")
+            target.by().join("`, `")
         ));
         let error = match classes.nearest(class) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
@@ -128,15 +168,16 @@ pub fn check_classes(target: &Target, classes: &Classes) -> Result<()> {
     }
 }
 
-/// How many rows of each class are wanted, of `input` rows in all.
-pub fn rows(target: &Target, classes: &Classes, input: u64) -> Vec<u64> {
+/// How many rows of each class are wanted, of `input` rows in all; `capacities` are the most each class can give.
+pub fn rows(target: &Target, classes: &Classes, capacities: &[u64], input: u64) -> Vec<u64> {
     let available = classes.available();
     if target.counts.is_some() {
         return classes.figures().iter().map(|&count| count as u64).collect();
     }
-    let figures = match target.temperature {
-        Some(temperature) => tempered(available, temperature),
-        None => classes.figures().to_vec(),
+    let figures = match (target.temperature, &target.shares, &target.ratio) {
+        (Some(temperature), ..) => tempered(available, temperature),
+        (None, None, None) => tempered(available, 1.0),
+        _ => classes.figures().to_vec(),
     };
     let weights = weights(&figures);
     let total = match target.total.unwrap_or_default() {
@@ -145,7 +186,7 @@ pub fn rows(target: &Target, classes: &Classes, input: u64) -> Vec<u64> {
         Total::Largest => {
             // A class without rows is done without: it must not make every other class empty.
             let there = |(&rows, &weight): (&u64, &u64)| if rows == 0 { (rows, 0) } else { (rows, weight) };
-            let (rows, present): (Vec<u64>, Vec<u64>) = available.iter().zip(&weights).map(there).unzip();
+            let (rows, present): (Vec<u64>, Vec<u64>) = capacities.iter().zip(&weights).map(there).unzip();
             let of_present = largest(&rows, &present);
             let (all, present): (u64, u64) = (weights.iter().sum(), present.iter().sum());
             (u128::from(of_present) * u128::from(all) / u128::from(present.max(1))) as u64

@@ -53,6 +53,36 @@ pub fn apportion(total: u64, weights: &[u64]) -> Vec<u64> {
     parts
 }
 
+/// Divides `total` by weights along an axis: what is given up to any part is the share up to there, rounded.
+///
+/// Every part gets its share rounded down or up. With many parts of less than one row each, [`apportion`] would give
+/// all of them to the heaviest; this keeps them as spread as the weights are.
+///
+/// ```
+/// use unskew_strategy::quota::{apportion, spread};
+///
+/// assert_eq!(spread(3, &[0.2, 0.2, 0.3, 0.3]), [1, 0, 1, 1]);
+/// assert_eq!(spread(2, &[0.1, 0.2, 0.4, 0.2, 0.1]), [0, 1, 0, 1, 0]);
+/// assert_eq!(apportion(2, &[1, 2, 4, 2, 1]), [0, 1, 1, 0, 0]);
+/// ```
+pub fn spread(total: u64, weights: &[f64]) -> Vec<u64> {
+    let sum: f64 = weights.iter().sum();
+    if sum <= 0.0 {
+        return vec![0; weights.len()];
+    }
+    let last = weights.iter().rposition(|&weight| weight > 0.0);
+    let (mut weight_so_far, mut so_far) = (0.0, 0);
+    let part = |(part, weight): (usize, &f64)| {
+        weight_so_far += weight;
+        let up_to_here = match last {
+            Some(last) if part >= last => total,
+            _ => ((total as f64 * (weight_so_far / sum)).round() as u64).clamp(so_far, total),
+        };
+        up_to_here - std::mem::replace(&mut so_far, up_to_here)
+    };
+    weights.iter().enumerate().map(part).collect()
+}
+
 /// Divides `total` by weights like [`apportion`], but gives each part at least `low` and at most `high`.
 ///
 /// What a bound takes from one part or adds to it, the others share by their weights. Where the bounds leave no
@@ -142,6 +172,21 @@ mod tests {
             let parts = apportion(total, &weights);
             for (a, b) in (0..weights.len()).flat_map(|a| (0..weights.len()).map(move |b| (a, b))) {
                 prop_assert!(weights[a] <= weights[b] || parts[a] >= parts[b]);
+            }
+        }
+
+        #[test]
+        fn what_is_spread_is_near_its_share_up_to_every_part(total in 0_u64..10_000, weights in prop::collection::vec(prop_oneof![Just(0.0), 0.0_f64..9.0], 1..20)) {
+            let sum: f64 = weights.iter().sum();
+            let parts = spread(total, &weights);
+            prop_assert_eq!(parts.iter().sum::<u64>(), if sum > 0.0 { total } else { 0 });
+            let (mut exact, mut so_far) = (0.0, 0);
+            for (part, weight) in parts.iter().zip(&weights) {
+                let share = if sum > 0.0 { total as f64 * weight / sum } else { 0.0 };
+                (exact, so_far) = (exact + share, so_far + part);
+                prop_assert!((so_far as f64 - exact).abs() <= 0.5 + 1e-6);
+                prop_assert!((*part as f64 - share).abs() < 1.0 + 1e-6);
+                prop_assert!(*weight > 0.0 || *part == 0);
             }
         }
 
