@@ -88,11 +88,8 @@ impl<'a> Frame<'a> {
 
     fn key(&self, bound: &Bound, scope: &Scope, view: &View) -> Result<KeyColumn> {
         let name = bound.text().to_owned();
-        if let Some(path) = bound.variants()[0].as_path() {
-            let (side, own) = scope.side(path);
-            if let Some(values) = view.column(side, &own) {
-                return Ok(KeyColumn { name, values: values.clone(), levels: true });
-            }
+        if let Some(values) = added(bound, scope, view) {
+            return Ok(KeyColumn { name, values: values.clone(), levels: true });
         }
         let values = self.per_source(bound, scope, view, Exactly::Yes, |expression, view| {
             if let Some(path) = expression.as_path() {
@@ -248,6 +245,12 @@ impl<'a> Frame<'a> {
         }
         Ok(chosen)
     }
+}
+
+/// The column of the view that `bound` is nothing but the name of.
+pub fn added<'v>(bound: &Bound, scope: &Scope, view: &'v View) -> Option<&'v ArrayRef> {
+    let (side, own) = scope.side(bound.variants().first()?.as_path()?);
+    view.column(side, &own)
 }
 
 fn batch(fields: Vec<Field>, arrays: Vec<ArrayRef>, view: &View) -> Result<RecordBatch> {

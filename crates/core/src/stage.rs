@@ -12,7 +12,7 @@ use crate::{
     Error, Exit, Result,
     bind::{Given, Scope},
     catalog::CatalogFile,
-    frame::{Frame, addresses},
+    frame::{Frame, added, addresses},
     groups::group,
     priority::{Dice, Kind, Numbers, Stream},
     recipe::wrong,
@@ -225,7 +225,10 @@ fn column(
     let scope = &stage.scope;
     let grouped = |keys| -> Result<Groups> { group(view.len(), &frame.keys(keys, scope, view)?, dice) };
     Ok(match given {
-        Given::Values(bound) => Column::Values(plain(frame.evaluate(bound, scope, view)?)?),
+        Given::Values(bound) => Column::Values(match added(bound, scope, view) {
+            Some(values) => values.clone(),
+            None => plain(frame.evaluate(bound, scope, view)?)?,
+        }),
         Given::Groups(keys) => Column::Groups(grouped(keys)?),
         Given::Fingerprint(bound) => Column::Values(frame.fingerprints(bound, scope, view)?),
         Given::Aggregate(bound, keys) => {

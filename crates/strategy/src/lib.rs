@@ -89,7 +89,7 @@ pub use need::{Need, Over};
 pub use options::{By, Cells, Others, Pick, Rounding, Shares, Short, Total};
 pub use pick::Ranking;
 pub use plugin::{Example, Manifest, Native, Plugin};
-pub use ranks::{as_weights, ranks};
+pub use ranks::{as_weights, is_text, ranks, ranks_of_levels};
 pub use read::read;
 pub use selection::{Choice, Note, Role, Selection};
 pub use strata::Strata;

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Need {
-    /// The value of an expression for each row, such as `metadata.score` or `length(prompt)`.
+    /// The value of an expression for each row, such as `metadata.score` or `length(prompt)`. The levels that an
+    /// earlier strategy added come as a dictionary in their order; nothing else comes as a dictionary.
     Values(String),
     /// Which distinct combination of these expressions each row has: dense codes, numbered by sorted key; null is
     /// a value like any other. No expressions at all make one group of all rows.

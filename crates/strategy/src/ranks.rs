@@ -1,14 +1,17 @@
 //! Makes numbers of the values of an expression: ranks to order by, weights to draw by.
 
+use std::sync::Arc;
+
 use arrow::{
     array::{Array, ArrayRef, AsArray, Float64Array},
     compute::{SortOptions, cast, rank},
-    datatypes::{DataType, Float64Type},
+    datatypes::{DataType, Float64Type, UInt32Type},
 };
 
-use crate::{Error, Result};
+use crate::{Error, Result, nearest};
 
-/// Each value's rank: lower goes first, equal values are equal, and null and not-a-number go last.
+/// Each value's rank: lower goes first, equal values are equal, and null and not-a-number go last. A dictionary's
+/// values are levels, and rank as they stand in it.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -23,7 +26,10 @@ use crate::{Error, Result};
 /// ```
 pub fn ranks(expression: &str, values: &ArrayRef, descending: bool) -> Result<Vec<u32>> {
     let values = match values.data_type() {
-        DataType::Dictionary(_, values_type) => cast(values, values_type)?,
+        DataType::Dictionary(_, values_type) => {
+            let levels = DataType::Dictionary(Box::new(DataType::UInt32), values_type.clone());
+            Arc::new(cast(values, &levels)?.as_dictionary::<UInt32Type>().keys().clone())
+        }
         DataType::Utf8View => cast(values, &DataType::Utf8)?,
         DataType::Float16 | DataType::Float32 | DataType::Float64 => {
             ordered(&cast(values, &DataType::Float64)?)
@@ -38,10 +44,54 @@ pub fn ranks(expression: &str, values: &ArrayRef, descending: bool) -> Result<Ve
     })
 }
 
+/// Each value's rank where `levels` says which text comes first; null goes last.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use arrow::array::StringArray;
+/// use unskew_strategy::ranks_of_levels;
+///
+/// let levels = ["easy".to_owned(), "hard".to_owned()];
+/// let rows = |names: Vec<&str>| Arc::new(StringArray::from(names)) as _;
+/// assert_eq!(ranks_of_levels("level", &rows(vec!["hard", "easy"]), &levels, false)?, [1, 0]);
+/// let error = ranks_of_levels("level", &rows(vec!["esay"]), &levels, false).unwrap_err();
+/// assert_eq!(error.hints(), ["did you mean `easy`?"]);
+/// # Ok::<(), unskew_strategy::Error>(())
+/// ```
+pub fn ranks_of_levels(
+    expression: &str,
+    values: &ArrayRef,
+    levels: &[String],
+    descending: bool,
+) -> Result<Vec<u32>> {
+    let texts = cast(values, &DataType::Utf8).map_err(|_| {
+        Error::data(format!("`{expression}` has no levels: it is {}", named(values.data_type())))
+    })?;
+    let last = levels.len() as u32;
+    let rank = |text: Option<&str>| {
+        let Some(text) = text else { return Ok(last) };
+        let Some(at) = levels.iter().position(|level| level == text) else {
+            let error = Error::data(format!("`{expression}` is `{text}` somewhere, which is no level"));
+            return Err(match nearest(text, levels.iter().map(String::as_str)) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint("name it, too"),
+            });
+        };
+        Ok(if descending { last - 1 - at as u32 } else { at as u32 })
+    };
+    texts.as_string::<i32>().iter().map(rank).collect()
+}
+
+/// Whether values are text without levels: its order is that of the alphabet, and seldom what is meant.
+pub fn is_text(values: &ArrayRef) -> bool {
+    matches!(values.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+}
+
 /// Floats whose order is that of their numbers: one zero, and null for what is not a number.
 fn ordered(values: &ArrayRef) -> ArrayRef {
     let number = |value: Option<f64>| value.filter(|value| !value.is_nan()).map(|value| value + 0.0);
-    std::sync::Arc::new(values.as_primitive::<Float64Type>().iter().map(number).collect::<Float64Array>())
+    Arc::new(values.as_primitive::<Float64Type>().iter().map(number).collect::<Float64Array>())
 }
 
 /// Each value as a weight: a number, 0 or more; null weighs nothing.
@@ -94,11 +144,9 @@ fn named(kind: &DataType) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use arrow::{
         array::{BooleanArray, DictionaryArray, Int64Array, ListArray, NullArray, StringArray},
-        datatypes::{Int64Type, UInt32Type},
+        datatypes::Int64Type,
     };
 
     use super::*;
@@ -119,8 +167,22 @@ mod tests {
         assert_eq!(order(StringArray::from(vec!["b", "a"]), false), [1, 0]);
         assert_eq!(order(BooleanArray::from(vec![false, true]), true), [1, 0]);
         assert_eq!(order(NullArray::new(2), true), [0, 1]);
-        let words: DictionaryArray<UInt32Type> = vec![Some("b"), Some("a"), None].into_iter().collect();
-        assert_eq!(order(words, false), [1, 0, 2]);
+    }
+
+    #[test]
+    fn levels_have_the_order_of_the_dictionary() {
+        let levels: DictionaryArray<UInt32Type> = vec![Some("b"), Some("a"), None].into_iter().collect();
+        assert_eq!(order(levels.clone(), false), [0, 1, 2]);
+        assert_eq!(order(levels, true), [1, 0, 2]);
+        let names = ["easy", "hard"].map(str::to_owned);
+        let rows = Arc::new(StringArray::from(vec![Some("hard"), None, Some("easy")])) as _;
+        assert_eq!(ranks_of_levels("x", &rows, &names, false).unwrap(), [1, 2, 0]);
+        assert_eq!(ranks_of_levels("x", &rows, &names, true).unwrap(), [0, 2, 1]);
+        let flags = Arc::new(BooleanArray::from(vec![true, false])) as _;
+        let names = ["true", "false"].map(str::to_owned);
+        assert_eq!(ranks_of_levels("x", &flags, &names, false).unwrap(), [0, 1]);
+        let error = ranks_of_levels("x", &(Arc::new(StringArray::from(vec!["expert"])) as _), &names, false);
+        assert_eq!(error.unwrap_err().to_string(), "`x` is `expert` somewhere, which is no level");
     }
 
     #[test]

@@ -2,14 +2,20 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+use arrow::array::ArrayRef;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use unskew_strategy::{
-    By, Error, Gives, Input, Native, Need, Result, Selection, Strata, Strategy, arrange, ranks,
+    By, Error, Gives, Input, Native, Need, Result, Selection, Strata, Strategy, arrange, is_text, ranks,
+    ranks_of_levels,
 };
+
+mod levels;
 
 #[cfg(test)]
 mod tests;
+
+pub use levels::Levels;
 
 /// The plugin.
 pub static PLUGIN: Native<Order> =
@@ -34,9 +40,13 @@ pub struct Order {
     /// So that every stretch of rows has the mix of the whole in this expression, or in a list of several.
     #[serde(default)]
     interleave: Option<By>,
-    /// By the value of this expression, lowest first; ties by chance, rows without a value last.
+    /// By the value of this expression, lowest first; ties by chance, rows without a value last. Levels, such as those
+    /// of `difficulty`, come in their order.
     #[serde(default)]
     curriculum: Option<String>,
+    /// With `curriculum`, where it is text: which comes first, `[easy, medium, hard]`, or `alphabetical`.
+    #[serde(default)]
+    levels: Option<Levels>,
     /// With `curriculum`: highest first.
     #[serde(default)]
     descending: bool,
@@ -49,6 +59,9 @@ impl Strategy for Order {
             return Err(Error::option("", "exactly one order is needed").hint(
                 "write `source: true`, `shuffle: true`, `interleave: EXPRESSION` or `curriculum: EXPRESSION`",
             ));
+        }
+        if self.levels.is_some() && self.curriculum.is_none() {
+            return Err(Error::option("levels", "`levels` goes with `curriculum` only"));
         }
         if self.descending && self.curriculum.is_none() {
             return Err(Error::option("descending", "`descending` goes with `curriculum` only"));
@@ -77,12 +90,31 @@ impl Strategy for Order {
                 rows = arrange::interleave(Strata::new(groups.codes(), groups.len()).iter(), input.chance(0));
             }
             (_, Some(expression)) => {
-                let ranks = ranks(expression, input.values(1), self.descending)?;
+                let ranks = self.ranks(expression, input.values(1))?;
                 arrange::by_rank(&mut rows, &ranks, input.chance(0));
             }
             _ if self.shuffle => arrange::shuffle(&mut rows, input.chance(0)),
             _ => rows.sort_by_key(|&row| input.order(0)[row as usize]),
         }
         Ok(Selection::rows(rows))
+    }
+}
+
+impl Order {
+    /// The ranks of a curriculum.
+    fn ranks(&self, expression: &str, values: &ArrayRef) -> Result<Vec<u32>> {
+        match &self.levels {
+            Some(Levels::Named(levels)) => ranks_of_levels(expression, values, levels, self.descending)
+                .map_err(|error| {
+                    error.hints().iter().fold(Error::option("levels", error.to_string()), Error::hint)
+                }),
+            None if is_text(values) => {
+                let message = format!("`{expression}` is text, and says not which comes first");
+                Err(Error::option("curriculum", message)
+                    .hint("name them in order: `levels: [easy, medium, hard]`")
+                    .hint("`levels: alphabetical` takes them by their letters, such as dates"))
+            }
+            _ => ranks(expression, values, self.descending),
+        }
     }
 }

@@ -47,6 +47,31 @@ fn random_numbers_and_ranks_decide() {
 }
 
 #[test]
+fn texts_need_levels() {
+    let rows = ["hard", "easy", "medium", "easy"].map(|level| json!({"x": level}));
+    let order = |options: Value| -> unskew_strategy::Result<Vec<u32>> {
+        let strategy = PLUGIN.build(&options)?;
+        let answer = strategy.run(&laws::Table::new(&rows)?.input(&strategy.needs()))?;
+        let Choice::Rows(rows) = answer.choice().clone() else { panic!("it answers rows") };
+        Ok(rows)
+    };
+    let with = |levels: Value| order(json!({"curriculum": "x", "levels": levels}));
+    assert_eq!(with(json!(["easy", "medium", "hard"])).unwrap(), [1, 3, 2, 0]);
+    assert_eq!(with(json!("alphabetical")).unwrap(), [1, 3, 0, 2]);
+    let turned = json!({"curriculum": "x", "levels": ["easy", "medium", "hard"], "descending": true});
+    assert_eq!(order(turned).unwrap(), [0, 2, 1, 3]);
+    let error = order(json!({"curriculum": "x"})).unwrap_err();
+    assert_eq!(error.option_path(), Some("curriculum"));
+    assert_eq!(error.to_string(), "`x` is text, and says not which comes first");
+    let error = with(json!(["easy", "hard"])).unwrap_err();
+    assert_eq!(error.option_path(), Some("levels"));
+    assert_eq!(error.to_string(), "`x` is `medium` somewhere, which is no level");
+    assert_eq!(with(json!(["a", "a"])).unwrap_err().to_string(), "`levels`: `a` is listed twice");
+    let error = order(json!({"shuffle": true, "levels": ["a"]})).unwrap_err();
+    assert_eq!(error.to_string(), "`levels` goes with `curriculum` only");
+}
+
+#[test]
 fn exactly_one_order() {
     let error = |options: Value| PLUGIN.build(&options).err().unwrap();
     assert_eq!(error(json!({})).to_string(), "exactly one order is needed");
