@@ -90,3 +90,20 @@ def test_labelled_rows_alternate(example):
     data = load_dataset(str(example("pairs-to-rows.yaml", "--set", "output.format=parquet")), split="train")
     assert data["label"] == [True, False] * (len(data) // 2)
     assert data.features["label"].dtype == "bool"
+
+
+def test_a_plan_of_batches_is_a_batch_sampler(example):
+    changes = ["stages.0.batch.rows=once", "stages.0.batch.column=null", "output.keep=[]"]
+    out = example("batches.yaml", *(part for change in changes for part in ("--set", change)))
+    data = load_dataset(str(out), split="train")
+    assert len(data) == 600 and len(set(data["id"])) == 600
+    plan = pq.read_table(out / ".unskew" / "batches.parquet").to_pylist()
+    batches = {}
+    for place in plan:
+        batches.setdefault((place["epoch"], place["batch"]), []).append(place["row"])
+    assert {epoch for epoch, _ in batches} == {0, 1}
+    kinds = [row if row in ("math", "coding") else "other" for row in map(task, data)]
+    for rows in batches.values():
+        assert Counter(kinds[row] for row in rows) == {"math": 4, "coding": 2, "other": 2}
+        assert len(set(rows)) == 8 and all(isinstance(row, int) for row in rows)
+    assert {row for (epoch, _), rows in batches.items() if epoch == 1 for row in rows} == set(range(600))

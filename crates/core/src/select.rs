@@ -100,6 +100,11 @@ pub fn select(
             stage::run(stage, &frame, &identities, options.seed.unwrap_or(recipe.seed), &output)?;
         remember(&stage.label, &next);
         report.stages.push(stage_report);
+        if !output.batches().is_empty() && next.batches().is_empty() {
+            report
+                .notices
+                .push(format!("stage `{}` comes after batches were made, and undoes them", stage.label));
+        }
         output = next;
     }
     let views = Views { source: &readable, input: &input, output: &output };

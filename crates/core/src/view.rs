@@ -7,7 +7,7 @@ use arrow::{
     compute::{interleave, take},
     datatypes::UInt32Type,
 };
-use unskew_strategy::{Choice, Role, Selection};
+use unskew_strategy::{Batches, Choice, Role, Selection};
 
 use crate::{Error, Exit, Result};
 
@@ -18,6 +18,7 @@ pub struct View {
     splits: Option<Splits>,
     computed: Vec<Computed>,
     repeats: bool,
+    batches: Vec<Option<Batches>>,
 }
 
 /// What the rows of a view refer to.
@@ -64,7 +65,7 @@ impl View {
 
     /// These rows.
     pub fn of(refs: Refs) -> Self {
-        Self { refs, splits: None, computed: vec![], repeats: false }
+        Self { refs, splits: None, computed: vec![], repeats: false, batches: vec![] }
     }
 
     /// How many rows there are.
@@ -99,6 +100,11 @@ impl View {
     /// Which split each row is in, if there are splits.
     pub fn splits(&self) -> Option<&Splits> {
         self.splits.as_ref()
+    }
+
+    /// Which rows of each split make a batch; empty unless the last stage said so for one of them.
+    pub fn batches(&self) -> &[Option<Batches>] {
+        &self.batches
     }
 
     /// The columns that strategies computed.
@@ -141,7 +147,7 @@ impl View {
             Ok(Computed { values: take(&column.values, &indices, None)?, ..column.clone() })
         };
         let computed = self.computed.iter().map(through).collect::<Result<_>>()?;
-        Ok(Self { refs, splits, computed, repeats: self.repeats })
+        Ok(Self { refs, splits, computed, repeats: self.repeats, batches: vec![] })
     }
 
     /// The rows of each split by itself, without its split.
@@ -190,6 +196,7 @@ impl View {
             }
             view.splits = Some(Splits { codes: codes.to_vec(), names: names.to_vec() });
         }
+        view.batches = batches(selection, view.len())?;
         Ok(view)
     }
 
@@ -223,7 +230,7 @@ impl View {
         };
         let splits = left.splits.clone();
         let refs = Refs::Pairs { chosen: addresses(left), rejected: addresses(right) };
-        Ok(Self { refs, splits, computed, repeats: true })
+        Ok(Self { refs, splits, computed, repeats: true, batches: vec![] })
     }
 
     fn unpair(&self, positions: &[u32], roles: &[Role]) -> Result<Self> {
@@ -258,7 +265,7 @@ impl View {
                 Some(Role::Rejected) => {}
             }
         }
-        Ok(Self { refs: Refs::Rows(rows), splits: whole.splits, computed, repeats: true })
+        Ok(Self { refs: Refs::Rows(rows), splits: whole.splits, computed, repeats: true, batches: vec![] })
     }
 
     /// Several views one after another, as the splits called `names`.
@@ -290,8 +297,23 @@ impl View {
             }
         }
         let repeats = views.iter().any(|view| view.repeats);
-        Ok(Self { refs, splits: Some(Splits { codes, names }), computed, repeats })
+        let batches = if views.iter().all(|view| view.batches.is_empty()) {
+            vec![]
+        } else {
+            views.iter().map(|view| view.batches.first().cloned().flatten()).collect()
+        };
+        Ok(Self { refs, splits: Some(Splits { codes, names }), computed, repeats, batches })
     }
+}
+
+/// The batches of a selection of `rows` rows.
+fn batches(selection: &Selection, rows: usize) -> Result<Vec<Option<Batches>>> {
+    let Some(batches) = selection.batched() else { return Ok(vec![]) };
+    let whole = batches.size > 0 && batches.per_epoch > 0 && batches.rows.len() % batches.size as usize == 0;
+    if !whole || selection.splits().is_some() || batches.rows.iter().any(|row| *row as usize >= rows) {
+        return Err(fault("its batches do not fit its rows"));
+    }
+    Ok(vec![Some(batches.clone())])
 }
 
 /// Columns one after another, as one. Levels keep their order, empty ones too, and each comes once.

@@ -91,7 +91,7 @@ pub use pick::Ranking;
 pub use plugin::{Example, Manifest, Native, Plugin};
 pub use ranks::{as_weights, is_text, ranks, ranks_of_levels};
 pub use read::read;
-pub use selection::{Choice, Note, Role, Selection};
+pub use selection::{Batches, Choice, Note, Role, Selection};
 pub use strata::Strata;
 pub use suggest::nearest;
 pub use truth::truth;

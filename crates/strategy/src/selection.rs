@@ -26,7 +26,19 @@ pub struct Selection {
     choice: Choice,
     splits: Option<(Vec<u32>, Vec<String>)>,
     columns: Vec<(Field, ArrayRef)>,
+    batches: Option<Batches>,
     notes: Vec<Note>,
+}
+
+/// Which rows of an answer are to be read together, in which order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batches {
+    /// Positions into the answer (not into the input), batch after batch.
+    pub rows: Vec<u32>,
+    /// How many of them a batch has.
+    pub size: u32,
+    /// How many batches an epoch has.
+    pub per_epoch: u32,
 }
 
 /// Positions into the input.
@@ -92,7 +104,7 @@ impl Selection {
     }
 
     fn new(choice: Choice) -> Self {
-        Self { choice, splits: None, columns: vec![], notes: vec![] }
+        Self { choice, splits: None, columns: vec![], batches: None, notes: vec![] }
     }
 
     /// Sends each chosen row to one of the splits called `names`, by its number.
@@ -104,6 +116,13 @@ impl Selection {
     /// Adds a column with a value for each chosen row.
     pub fn column(mut self, name: &str, values: ArrayRef) -> Self {
         self.columns.push((Field::new(name, values.data_type().clone(), true), values));
+        self
+    }
+
+    /// Says which chosen rows make a batch; the host writes that beside the rows, for as long as no later stage chooses
+    /// among them.
+    pub fn batches(mut self, batches: Batches) -> Self {
+        self.batches = Some(batches);
         self
     }
 
@@ -139,6 +158,11 @@ impl Selection {
     /// The added columns.
     pub fn columns(&self) -> &[(Field, ArrayRef)] {
         &self.columns
+    }
+
+    /// Which chosen rows make a batch, if that was said.
+    pub fn batched(&self) -> Option<&Batches> {
+        self.batches.as_ref()
     }
 
     /// What was found out.

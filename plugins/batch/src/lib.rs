@@ -54,6 +54,9 @@ pub struct Batch {
     /// How rows stand in a batch.
     #[serde(default)]
     within: Within,
+    /// How often rows are written.
+    #[serde(default)]
+    rows: Rows,
     /// The name of a column to add, with the number of each row's batch, counted from 0.
     #[serde(default)]
     column: Option<String>,
@@ -70,12 +73,27 @@ enum Within {
     Mixed,
 }
 
+/// How often rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Rows {
+    /// As often as they come in batches, batch after batch.
+    #[default]
+    Repeated,
+    /// Every row once, where it was; the batches are in `.unskew/batches.parquet`.
+    Once,
+}
+
 fn one() -> NonZeroU32 {
     NonZeroU32::MIN
 }
 
 impl Strategy for Batch {
     fn check(&self) -> Result<()> {
+        if self.rows == Rows::Once && self.column.is_some() {
+            return Err(Error::option("column", "with `rows: once` a row is in more than one batch")
+                .hint("the numbers of batches are in `.unskew/batches.parquet`"));
+        }
         self.each.check(&self.by)
     }
 
@@ -86,9 +104,9 @@ impl Strategy for Batch {
     fn gives(&self) -> Gives {
         Gives {
             columns: self.column.iter().cloned().collect(),
-            ordered: true,
-            repeats: true,
-            label: self.by.to_vec(),
+            ordered: self.rows == Rows::Repeated,
+            repeats: self.rows == Rows::Repeated,
+            label: if self.rows == Rows::Repeated { self.by.to_vec() } else { vec![] },
             ..Gives::default()
         }
     }
@@ -108,7 +126,17 @@ impl Strategy for Batch {
         self.check_size(&plan)?;
         let chosen = plan.rows(self.epochs.get(), input.chance(1), self.within == Within::Mixed);
         let (classes, batches) = (of_classes(&plan, &classes, groups)?, self.batches(&plan)?);
-        Ok(self.answer(chosen, plan.size()).note("classes", classes).note("plan", batches))
+        let answer = match self.rows {
+            Rows::Repeated => {
+                let rows = first_places(&chosen, input.len());
+                self.answer(chosen, plan.size()).batches(plan.batches_of(rows))
+            }
+            Rows::Once => {
+                let all = Selection::rows((0..input.len() as u32).collect());
+                all.batches(plan.batches_of(chosen))
+            }
+        };
+        Ok(answer.note("classes", classes).note("plan", batches))
     }
 }
 
@@ -148,6 +176,17 @@ impl Batch {
             ("left out of each", number(plan.left_out() as u64)),
         ])?)
     }
+}
+
+/// For each row of an answer, the first place at which the same row stands.
+fn first_places(chosen: &[u32], rows: usize) -> Vec<u32> {
+    let mut first = vec![u32::MAX; rows];
+    let place = |(place, row): (u32, &u32)| {
+        let first = &mut first[*row as usize];
+        *first = (*first).min(place);
+        *first
+    };
+    (0..).zip(chosen).map(place).collect()
 }
 
 /// How often the rows of each class come in an epoch.

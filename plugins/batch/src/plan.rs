@@ -4,7 +4,7 @@
 //! class differ by one at most, and a row could only be in a batch twice where one permutation ends and the next begins:
 //! there the next one begins with rows that are not in the batch yet.
 
-use unskew_strategy::{Strata, derive};
+use unskew_strategy::{Batches, Strata, derive};
 
 /// Stands for a copy of a row where its place in a batch is decided, so that this is decided apart from all else.
 const PLACE: u32 = u32::MAX;
@@ -35,6 +35,11 @@ impl<'a> Plan<'a> {
     /// How many rows a batch has.
     pub fn size(&self) -> usize {
         self.each.iter().sum()
+    }
+
+    /// These rows as batches.
+    pub fn batches_of(&self, rows: Vec<u32>) -> Batches {
+        Batches { rows, size: self.size() as u32, per_epoch: self.batches as u32 }
     }
 
     /// The rows of a class.

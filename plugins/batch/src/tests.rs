@@ -92,9 +92,23 @@ fn laws() {
         json!({"by": "label", "each": 2, "epochs": 3, "column": "batch"}),
         json!({"by": "label", "each": 3, "drop_last": true, "within": "mixed"}),
         json!({"by": "label", "each": {"0": 1, "1": 3, "2": 2}}),
+        json!({"by": "label", "each": 2, "epochs": 2, "rows": "once"}),
     ] {
         assert_eq!(laws::check(&With(options)), Ok(()));
     }
+}
+
+#[test]
+fn rows_once_have_no_column_of_batches() {
+    let error =
+        PLUGIN.build(&json!({"by": "label", "each": 1, "rows": "once", "column": "batch"})).err().unwrap();
+    assert_eq!(error.option_path(), Some("column"));
+    let answer =
+        run(&json!({"by": "label", "each": 2, "epochs": 2, "rows": "once"}), &rows(&[3, 2], 1)).unwrap();
+    let batches = answer.batched().unwrap();
+    assert_eq!((answer.len(), batches.rows.len(), batches.size, batches.per_epoch), (5, 16, 4, 2));
+    let repeated = chosen(&json!({"by": "label", "each": 2, "epochs": 2}), &rows(&[3, 2], 1));
+    assert_eq!(batches.rows, repeated);
 }
 
 /// Classes and rows for each batch that the sampler's own tests use.

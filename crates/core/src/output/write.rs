@@ -3,12 +3,14 @@
 use std::{fs, path::Path, sync::Arc};
 
 use arrow::{
-    array::{ArrayRef, RecordBatch, StringArray, UInt64Array},
+    array::{ArrayRef, RecordBatch, StringArray, UInt32Array, UInt64Array},
     datatypes::{Schema, SchemaRef},
 };
 use unskew_io::{
     Columns, Compression, Format, Inferred, Output, Progress, Shape, Writing, WrittenFile, Wrote,
 };
+
+use unskew_strategy::Batches;
 
 use super::{OVERFLOW, Part, config, left_out_by, left_out_parts, parts, shape};
 use crate::{
@@ -43,6 +45,7 @@ pub fn write(
     let writer = Writer { writing: writing(prepared, options)?, root, selected, progress };
     let shape = shape(prepared, selected);
     let parts = parts(selected, shape.as_ref())?;
+    write_batches(selected.output.batches(), &parts, root)?;
     let exact = exact_name(prepared, &parts)?;
     let mut configs = vec![Config { exact, shape, ..writer.config(config(prepared), parts)? }];
     if let Some(left_out) = &selected.left_out {
@@ -314,4 +317,30 @@ fn write_reasons(catalog: &Catalog, left_out: &LeftOut, root: &Path) -> Result<(
         ("left_out_by", Arc::new(step.collect::<StringArray>())),
     ];
     Ok(unskew_io::write_table(&root.join(".unskew/overflow.parquet"), &RecordBatch::try_from_iter(columns)?)?)
+}
+
+/// Which rows of each split make a batch, as `.unskew/batches.parquet`, if that was said.
+fn write_batches(batches: &[Option<Batches>], parts: &[Part], root: &Path) -> Result<()> {
+    if batches.is_empty() {
+        return Ok(());
+    }
+    let (mut splits, mut epochs, mut numbers, mut rows) = (vec![], vec![], vec![], vec![]);
+    for (part, batches) in parts.iter().zip(batches) {
+        let Some(batches) = batches else { continue };
+        for (batch, members) in (0..).zip(batches.rows.chunks(batches.size as usize)) {
+            for row in members {
+                splits.push(part.name.as_str());
+                epochs.push(batch / batches.per_epoch);
+                numbers.push(batch);
+                rows.push(*row);
+            }
+        }
+    }
+    let columns: [(&str, ArrayRef); 4] = [
+        ("split", Arc::new(StringArray::from(splits))),
+        ("epoch", Arc::new(UInt32Array::from(epochs))),
+        ("batch", Arc::new(UInt32Array::from(numbers))),
+        ("row", Arc::new(UInt32Array::from(rows))),
+    ];
+    Ok(unskew_io::write_table(&root.join(".unskew/batches.parquet"), &RecordBatch::try_from_iter(columns)?)?)
 }

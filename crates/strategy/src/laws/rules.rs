@@ -159,6 +159,12 @@ fn positions_fit(answer: &Selection, rows: usize) -> Broken {
             return law(Law::Positions, format!("split {code} of {}", names.len()));
         }
     }
+    if let Some(batches) = answer.batched() {
+        let whole = batches.size > 0 && batches.rows.len() % batches.size as usize == 0;
+        if !whole || batches.rows.iter().any(|&row| row as usize >= answer.len()) {
+            return law(Law::Positions, format!("batches of other rows than the {} chosen", answer.len()));
+        }
+    }
     match answer.columns().iter().find(|(_, values)| values.len() != answer.len()) {
         None => Ok(()),
         Some((field, values)) => {
@@ -225,7 +231,11 @@ fn same(a: &Selection, b: &Selection) -> bool {
     let notes = |answer: &Selection| -> Vec<_> {
         answer.notes().iter().map(|note| (note.name.clone(), note.table.clone())).collect()
     };
-    a.choice() == b.choice() && a.splits() == b.splits() && a.columns() == b.columns() && notes(a) == notes(b)
+    a.choice() == b.choice()
+        && a.splits() == b.splits()
+        && a.columns() == b.columns()
+        && a.batched() == b.batched()
+        && notes(a) == notes(b)
 }
 
 fn permutable(strategy: &dyn Strategy, table: &Table, answer: &Selection) -> Broken {
