@@ -14,7 +14,7 @@ use crate::{
     check::{self, BoundCheck, CONSTANTS},
     layout,
     paths::Heads,
-    recipe::{CheckOn, Columns, OutputShape, Recipe, Written, segments, wrong},
+    recipe::{CheckOn, Columns, Output, OutputShape, Recipe, Written, segments, wrong},
     registry::Registry,
     shape::BoundShape,
     source::{Resolved, resolve},
@@ -91,6 +91,7 @@ impl Prepared {
         let (stages, last_scope) = stages(&written, &recipe, registry, &scope)?;
         let checks = checks(&written, &heads, &scope, &last_scope)?;
         let shape = BoundShape::parse(&recipe.output.shape, &last_scope, &heads, &written.tree)?;
+        check_replace(&written, &last_scope)?;
         let keep = (kept(&recipe, &stages, &last_scope).iter())
             .map(|(name, path)| bind(name, path, &last_scope))
             .collect::<Result<_>>()?;
@@ -303,12 +304,32 @@ fn stages(
 fn kept(recipe: &Recipe, stages: &[Stage], last: &Scope) -> Vec<(String, String)> {
     let paired = last.paired && recipe.output.shape == OutputShape::default();
     let pairing = stages.iter().rev().find(|stage| stage.gives.roles == Roles::Pairs).filter(|_| paired);
-    let own: Vec<(String, String)> = (recipe.output.keep.0.iter().enumerate())
-        .map(|(index, name)| (name.clone(), format!("output.keep.{index}")))
-        .collect();
+    let named = |names: &[String], option: &str| -> Vec<(String, String)> {
+        names.iter().enumerate().map(|(at, name)| (name.clone(), format!("output.{option}.{at}"))).collect()
+    };
+    let Output { keep, replace, .. } = &recipe.output;
+    let mut own = named(&keep.0, "keep");
+    own.retain(|(name, _)| !replace.0.contains(name));
+    own.extend(named(&replace.0, "replace"));
+    let mut seen = BTreeSet::new();
+    own.retain(|(name, _)| seen.insert(name.clone()));
     let of_pairs = pairing.iter().flat_map(|stage| &stage.gives.columns);
     let of_pairs = of_pairs.filter(|name| own.iter().all(|(own, _)| own != *name));
     of_pairs.map(|name| (name.clone(), "output".to_owned())).chain(own.iter().cloned()).collect()
+}
+
+/// What rows of a shape and pairs are made of says the shape; only rows that stay as they are have members to replace.
+fn check_replace(written: &Written, last: &Scope) -> Result<()> {
+    let output = &written.recipe.output;
+    let Some(name) = output.replace.0.first() else { return Ok(()) };
+    if !last.paired && output.shape == OutputShape::default() {
+        return Ok(());
+    }
+    let message = "only rows that stay as they are have members to replace";
+    Err(written
+        .tree
+        .error(written.tree.place(&segments("output.replace")), message)
+        .hint(format!("a shape says what members there are: `shape: {{{name}: {name}}}`")))
 }
 
 /// A stage's name: its own, else its strategy's, with a number from the second one on.

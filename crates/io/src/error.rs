@@ -113,7 +113,9 @@ impl Error {
             Self::MixedTypes { path, .. } => format!("say which is meant: `number({path})` or `text({path})`"),
             Self::Path { .. } => "a path is written `metadata.task`, `messages[0].role` or `scores[].value`; other names stand in backticks: `` `mean/reward` ``".into(),
             Self::Changed { .. } => "run again when nothing writes to it".into(),
-            Self::Clash { name } => format!("choose another name for `{name}`"),
+            Self::Clash { name } => {
+                format!("choose another name for `{name}`, or let it take that member's place: `output: {{replace: {name}}}`")
+            }
             Self::NoColumns => "write JSON Lines".into(),
             Self::TooManyColumns { .. } => "write JSON Lines, or choose members with a shape".into(),
             Self::Memory { .. } => "allow more with `--memory`, or narrow the expressions: `length(x)` instead of `x`".into(),

@@ -11,14 +11,14 @@ mod plain;
 mod stream;
 mod value;
 
-pub(crate) use check::Span;
+pub(crate) use check::{Cursor, Flaw, Span};
 pub(crate) use columns::Columns;
 pub(crate) use find::{Finder, Found};
 pub(crate) use one_line::one_line;
 pub(crate) use paths::known_paths;
 #[cfg(test)]
 pub(crate) use value::tell;
-pub(crate) use value::{Listener, items};
+pub(crate) use value::{Listener, items, text};
 
 use assemble::Assembly;
 use block::Search;

@@ -35,6 +35,7 @@ use spill::Spill;
 use splice::Splice;
 use waiting::Waiting;
 
+pub use parquet::with_added;
 pub(crate) use parquet::{ranges, write_parquet};
 
 /// What the chosen rows have in common.
@@ -74,6 +75,8 @@ pub struct Output<'a> {
     pub addresses: &'a [u32],
     /// Columns to add to each output row.
     pub added: Option<&'a RecordBatch>,
+    /// Which of them take the place of members that rows have; such members are written once.
+    pub replaced: &'a [String],
     /// What output rows look like, unless they are source rows with the added columns behind.
     pub shape: Option<&'a Shape>,
     /// The columns of the output without the added ones.
@@ -94,7 +97,7 @@ impl<'a> Output<'a> {
     fn form(&self) -> Result<Option<Form<'a>>> {
         Ok(match (self.shape, self.added) {
             (Some(shape), added) => Some(Form::Shaped(Shaping::new(shape, added)?)),
-            (None, Some(added)) => Some(Form::Spliced(Splice::new(added))),
+            (None, Some(added)) => Some(Form::Spliced(Splice::new(added, self.replaced))),
             (None, None) => None,
         })
     }
@@ -150,7 +153,7 @@ impl Columns {
 /// pass for each output.
 ///
 /// JSON Lines are copied byte for byte from JSON sources, but for the line ends, which become `\n`; added columns stand
-/// before the closing brace. Of rows that have a shape, what it takes of a source row is copied so. Shards hold at most
+/// before the closing brace, or where the member stands that they replace. Of rows that have a shape, what it takes of a source row is copied so. Shards hold at most
 /// [`Writing::shard_bytes`] of uncompressed rows, or one row.
 ///
 /// Parquet has the inferred columns and the added ones behind them, row groups of at most 64 MiB as Arrow holds them, a page

@@ -38,6 +38,7 @@ fn written(
         exact_name: false,
         addresses,
         added: None,
+        replaced: &[],
         shape: None,
         inferred: &inferred,
     };

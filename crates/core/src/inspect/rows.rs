@@ -74,6 +74,7 @@ pub fn read(catalog: &Catalog, scan: &Scan, addresses: &[u32], options: &Options
         exact_name: true,
         addresses,
         added: None,
+        replaced: &[],
         shape: None,
         inferred: &inferred,
     };

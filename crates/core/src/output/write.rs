@@ -47,7 +47,8 @@ pub fn write(
     let parts = parts(selected, shape.as_ref())?;
     write_batches(selected.output.batches(), &parts, root)?;
     let exact = exact_name(prepared, &parts)?;
-    let mut configs = vec![Config { exact, shape, ..writer.config(config(prepared), parts)? }];
+    let replaced = prepared.recipe().output.replace.0.clone();
+    let mut configs = vec![Config { exact, shape, replaced, ..writer.config(config(prepared), parts)? }];
     if let Some(left_out) = &selected.left_out {
         configs.push(writer.config(OVERFLOW.to_owned(), left_out_parts(left_out)?)?);
     }
@@ -162,6 +163,8 @@ struct Config {
     exact: Option<String>,
     /// What rows look like, where that is not what source rows do.
     shape: Option<Shape>,
+    /// The added columns that take the place of rows' own.
+    replaced: Vec<String>,
     inferred: Inferred,
 }
 
@@ -174,7 +177,7 @@ impl Writer<'_> {
             Error::new(Exit::Fault, format!("cannot write {}", path.display())).cause(error.to_string())
         })?;
         let inferred = Inferred { schema: Arc::new(Schema::empty()), as_json: vec![] };
-        Ok(Config { name, folder, parts, exact: None, shape: None, inferred })
+        Ok(Config { name, folder, parts, exact: None, shape: None, replaced: vec![], inferred })
     }
 
     /// Writes the parts of all configs together, and tells of those of each.
@@ -197,7 +200,7 @@ impl Writer<'_> {
     /// Notes what was written of each part of a config, and tells of it.
     fn note(
         &self,
-        config: Config,
+        mut config: Config,
         wrote: impl Iterator<Item = Wrote>,
         written: &mut Written,
     ) -> Vec<SplitReport> {
@@ -205,7 +208,9 @@ impl Writer<'_> {
         let schema = config.schema(added.as_ref());
         let mut columns = Columns::default();
         let mut splits = vec![];
-        for (part, Wrote { mut files, columns: found }) in config.parts.into_iter().zip(wrote) {
+        for (part, Wrote { mut files, columns: found }) in
+            std::mem::take(&mut config.parts).into_iter().zip(wrote)
+        {
             if let Some(found) = found {
                 columns.merge(found);
             }
@@ -223,7 +228,7 @@ impl Writer<'_> {
             written.files.extend(files);
         }
         match self.writing.format {
-            Format::Parquet => written.note_parquet(config.name, schema, &config.inferred),
+            Format::Parquet => written.note_parquet(config, schema),
             Format::Json => written.note_json(&config.name, columns),
         }
         splits
@@ -264,6 +269,7 @@ impl Config {
             exact_name: self.exact.is_some(),
             addresses: &part.addresses,
             added: part.added.as_ref(),
+            replaced: &self.replaced,
             shape: self.shape.as_ref(),
             inferred: &self.inferred,
         })
@@ -275,21 +281,21 @@ impl Config {
         if let Some(shape) = &self.shape {
             return shape.schema(inferred, added.map(AsRef::as_ref));
         }
-        let added = added.iter().flat_map(|added| added.fields());
-        Arc::new(Schema::new(inferred.fields().iter().chain(added).cloned().collect::<Vec<_>>()))
+        added.map_or_else(|| inferred.clone(), |added| unskew_io::with_added(inferred, added))
     }
 }
 
 impl Written {
     /// Notes the columns of a config in Parquet.
-    fn note_parquet(&mut self, config: String, schema: SchemaRef, inferred: &Inferred) {
-        self.schemas.push((config, schema));
-        for (path, reason) in &inferred.as_json {
+    fn note_parquet(&mut self, config: Config, schema: SchemaRef) {
+        let written = |(path, _): &&(String, String)| !is_replaced(&config.replaced, path);
+        for (path, reason) in config.inferred.as_json.iter().filter(written) {
             let column = JsonColumn { path: path.clone(), reason: reason.clone() };
             if !self.json_columns.contains(&column) {
                 self.json_columns.push(column);
             }
         }
+        self.schemas.push((config.name, schema));
     }
 
     /// Notes the columns of a config in JSON Lines, which keep values as they are: a column that only JSON text could
@@ -299,6 +305,12 @@ impl Written {
             self.schemas.push((config.to_owned(), found.schema));
         }
     }
+}
+
+/// Whether a path leads into a column that another takes the place of.
+fn is_replaced(replaced: &[String], path: &str) -> bool {
+    let root = path.parse::<unskew_io::Path>().ok().and_then(|path| path.steps().first().cloned());
+    matches!(root, Some(unskew_io::Step::Member(name)) if replaced.contains(&name))
 }
 
 /// Which step left each row out, as `.unskew/overflow.parquet`.

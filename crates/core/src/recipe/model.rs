@@ -179,6 +179,9 @@ pub struct Output {
     /// Computed columns to add to the rows.
     #[serde(default)]
     pub keep: ListOf<String>,
+    /// Computed columns to add to the rows, each in the place of the member of its name, where rows have one.
+    #[serde(default)]
+    pub replace: ListOf<String>,
     /// Whether to write the rows that were left out, and into which splits.
     #[serde(default)]
     pub overflow: Overflow,

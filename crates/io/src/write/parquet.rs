@@ -12,7 +12,7 @@ mod tests;
 
 use arrow::{
     array::{ArrayRef, RecordBatch},
-    datatypes::{Schema, SchemaRef},
+    datatypes::{FieldRef, Schema, SchemaRef},
 };
 
 use crate::{
@@ -39,7 +39,7 @@ pub(crate) fn write_parquet(
         (Some(shape), added) => {
             shape.schema(&output.inferred.schema, added.as_ref().map(|added| added.schema_ref().as_ref()))
         }
-        (None, Some(added)) => joined(&output.inferred.schema, added.schema_ref()),
+        (None, Some(added)) => with_added(&output.inferred.schema, added.schema_ref()),
         (None, None) => output.inferred.schema.clone(),
     };
     if schema.fields().is_empty() && !output.addresses.is_empty() {
@@ -91,19 +91,28 @@ fn added(output: &Output<'_>) -> Result<Option<RecordBatch>> {
     let Some(added) = output.added else { return Ok(None) };
     let own = if output.shape.is_some() { &Schema::empty() } else { output.inferred.schema.as_ref() };
     for field in added.schema_ref().fields() {
-        if own.column_with_name(field.name()).is_some() {
+        if own.column_with_name(field.name()).is_some() && !output.replaced.contains(field.name()) {
             return Err(Error::Clash { name: field.name().clone() });
         }
     }
     Ok(Some(Conform::new(&columns_of(added.schema_ref())).batch(added)?))
 }
 
-fn joined(schema: &Schema, added: &Schema) -> SchemaRef {
-    let fields = [schema.fields().to_vec(), added.fields().to_vec()].concat();
-    Schema::new(fields).into()
+/// Columns with others added to them; what has the name of a column takes its place.
+pub fn with_added(schema: &Schema, added: &Schema) -> SchemaRef {
+    let replaced = |field: &FieldRef| {
+        added.field_with_name(field.name()).map_or(field.clone(), |new| new.clone().into())
+    };
+    let own = schema.fields().iter().map(replaced);
+    let new = added.fields().iter().filter(|field| schema.column_with_name(field.name()).is_none()).cloned();
+    Schema::new(own.chain(new).collect::<Vec<_>>()).into()
 }
 
 fn beside(schema: &SchemaRef, batch: &RecordBatch, added: &RecordBatch) -> Result<RecordBatch> {
-    let columns: Vec<ArrayRef> = batch.columns().iter().chain(added.columns()).cloned().collect();
+    let column = |field: &FieldRef| {
+        let column = added.column_by_name(field.name()).or_else(|| batch.column_by_name(field.name()));
+        column.expect("a column is a row's own or added").clone()
+    };
+    let columns: Vec<ArrayRef> = schema.fields().iter().map(column).collect();
     Ok(RecordBatch::try_new(schema.clone(), columns)?)
 }

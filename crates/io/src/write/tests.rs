@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use arrow::array::{Array, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Array, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use proptest::prelude::*;
 
 use super::*;
@@ -57,6 +57,16 @@ fn written(
     added: Option<&RecordBatch>,
     writing: &Writing,
 ) -> Result<(Vec<WrittenFile>, String)> {
+    written_with(sources, addresses, added, &[], writing)
+}
+
+fn written_with(
+    sources: &[Source],
+    addresses: &[u32],
+    added: Option<&RecordBatch>,
+    replaced: &[String],
+    writing: &Writing,
+) -> Result<(Vec<WrittenFile>, String)> {
     let folder = tempfile::tempdir().unwrap();
     let (inferred, scan) = (inferred(), scanned(sources));
     let output = Output {
@@ -65,6 +75,7 @@ fn written(
         exact_name: false,
         addresses,
         added,
+        replaced,
         shape: None,
         inferred: &inferred,
     };
@@ -143,6 +154,37 @@ fn added_columns_stand_before_the_closing_brace() {
 }
 
 #[test]
+fn added_columns_may_take_the_place_of_members() {
+    let rows = [
+        r#"{"label": 1, "a": {"label": 2}}"#,
+        r#"{"a": "\"label\": 0", "la\u0062el" : 0 , "b": [1, {"label": 3}]}"#,
+        r#"{"label": 1,"label":[0, 1], "a": 1 , "label": {"x": 2} }"#,
+        r#"  { "a": 1}"#,
+        "{}",
+        r#"{"label":null}"#,
+    ];
+    let (_folder, sources) = sources(&[("a.jsonl", rows.join("\n").into_bytes(), Compression::None)]);
+    let labels = BooleanArray::from(vec![Some(true), Some(false), None, Some(true), Some(false), Some(true)]);
+    let added = RecordBatch::try_from_iter_with_nullable([
+        ("new", Arc::new(Int64Array::from_iter_values(0..6)) as Arc<dyn Array>, true),
+        ("label", Arc::new(labels) as _, true),
+    ]);
+    let expected = [
+        r#"{"label": true, "a": {"label": 2},"new":0}"#,
+        r#"{"a": "\"label\": 0", "la\u0062el" : false , "b": [1, {"label": 3}],"new":1}"#,
+        r#"{"label": null, "a": 1  ,"new":2}"#,
+        r#"  { "a": 1,"new":3,"label":true}"#,
+        r#"{"new":4,"label":false}"#,
+        r#"{"label":true,"new":5}"#,
+    ];
+    let replaced = ["label".to_owned()];
+    let text = written_with(&sources, &[0, 1, 2, 3, 4, 5], added.as_ref().ok(), &replaced, &PLAIN).unwrap().1;
+    assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+    let error = written(&sources, &[0], Some(&added.unwrap().slice(0, 1)), &PLAIN).unwrap_err();
+    assert!(matches!(error, Error::Clash { name } if name == "label"));
+}
+
+#[test]
 fn an_exact_name_is_one_file() {
     let (_folder, sources) = sources(&[("a.jsonl", b"{}\n{}\n".to_vec(), Compression::None)]);
     let folder = tempfile::tempdir().unwrap();
@@ -153,6 +195,7 @@ fn an_exact_name_is_one_file() {
         exact_name: true,
         addresses: &[0, 1],
         added: None,
+        replaced: &[],
         shape: None,
         inferred: &inferred,
     };
@@ -176,6 +219,7 @@ fn a_source_that_changed_since_the_scan_is_an_error() {
         exact_name: false,
         addresses: &[1],
         added: None,
+        replaced: &[],
         shape: None,
         inferred: &inferred,
     };

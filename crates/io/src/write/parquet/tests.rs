@@ -90,6 +90,7 @@ fn written(
         exact_name: false,
         addresses,
         added,
+        replaced: &[],
         shape: None,
         inferred: &inferred,
     };
@@ -228,6 +229,7 @@ fn a_file_that_cannot_be_made_is_what_is_told() {
         exact_name: false,
         addresses: &addresses,
         added: None,
+        replaced: &[],
         shape: None,
         inferred: &inferred,
     };

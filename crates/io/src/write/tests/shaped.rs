@@ -38,6 +38,7 @@ fn shaped(
         exact_name: false,
         addresses: &addresses,
         added,
+        replaced: &[],
         shape: Some(shape),
         inferred: &inferred,
     };

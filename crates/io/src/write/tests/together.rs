@@ -118,6 +118,7 @@ proptest! {
                 exact_name: false,
                 addresses: &addresses[at],
                 added: added[at].as_ref(),
+                replaced: &[],
                 shape: None,
                 inferred: &inferred,
             }).collect()
@@ -153,6 +154,7 @@ fn more_outputs_than_may_be_open_are_written_all_the_same() {
         exact_name: false,
         addresses: &[0, 1],
         added: None,
+        replaced: &[],
         shape: None,
         inferred: &inferred,
     };
