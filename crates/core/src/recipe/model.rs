@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::forms::{Columns, ListOf, OutputShape, Overflow, Sources, Stage};
 
@@ -217,14 +217,11 @@ impl Recipe {
     /// The JSON Schema of recipes, with the options of the given strategies: name, summary and schema of each.
     pub fn schema(strategies: &[(String, String, Value)]) -> Value {
         let mut schema = Value::from(schemars::schema_for!(Recipe));
-        let mut stages = serde_json::Map::new();
+        let mut stages = Map::new();
         for (name, summary, options) in strategies {
             let mut options = options.clone();
-            if let (Some(defs), Some(all)) = (
-                options.as_object_mut().and_then(|options| options.remove("$defs")),
-                schema.get_mut("$defs").and_then(Value::as_object_mut),
-            ) {
-                all.extend(defs.as_object().cloned().unwrap_or_default());
+            if let Some(all) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
+                all.extend(own_types(name, &mut options, all));
             }
             if let Some(options) = options.as_object_mut() {
                 options.remove("$schema");
@@ -237,5 +234,73 @@ impl Recipe {
             properties.extend(stages);
         }
         schema
+    }
+}
+
+/// Takes the named types out of a strategy's options. Where one is called like another that is `known`, and is not the
+/// same, all of them are called by the strategy, too: `kto.Keep`.
+fn own_types(strategy: &str, options: &mut Value, known: &Map<String, Value>) -> Map<String, Value> {
+    let Some(Value::Object(types)) = options.as_object_mut().and_then(|options| options.remove("$defs"))
+    else {
+        return Map::new();
+    };
+    if types.iter().all(|(name, own)| known.get(name).is_none_or(|other| other == own)) {
+        return types;
+    }
+    refer_to(strategy, options);
+    let renamed = |(name, mut own): (String, Value)| {
+        refer_to(strategy, &mut own);
+        (format!("{strategy}.{name}"), own)
+    };
+    types.into_iter().map(renamed).collect()
+}
+
+/// Makes all references lead to the types that are called by the strategy.
+fn refer_to(strategy: &str, schema: &mut Value) {
+    const TYPES: &str = "#/$defs/";
+    match schema {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match (name.as_str(), member) {
+                    ("$ref", Value::String(to)) if to.starts_with(TYPES) => {
+                        to.insert_str(TYPES.len(), &format!("{strategy}."));
+                    }
+                    (_, member) => refer_to(strategy, member),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| refer_to(strategy, item)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn types_that_are_called_alike_stay_apart() {
+        let options = |keep: &str| {
+            json!({
+                "properties": {"keep": {"$ref": "#/$defs/Keep"}, "all": {"type": "array", "items": {"$ref": "#/$defs/Both"}}},
+                "$defs": {"Keep": {"const": keep}, "Both": {"anyOf": [{"$ref": "#/$defs/Keep"}]}},
+            })
+        };
+        let strategy = |name: &str, keep: &str| (name.to_owned(), String::new(), options(keep));
+        let schema = Recipe::schema(&[strategy("a", "first"), strategy("b", "last"), strategy("c", "first")]);
+        let kept = |strategy: &str| {
+            let at = |pointer: &str| schema.pointer(pointer).unwrap();
+            let stage = format!("/$defs/Stage/properties/{strategy}/properties");
+            let follow = |place: String| at(at(&place)["$ref"].as_str().unwrap().trim_start_matches('#'));
+            let both = follow(format!("{stage}/all/items"));
+            let through = at(both["anyOf"][0]["$ref"].as_str().unwrap().trim_start_matches('#'));
+            assert_eq!(follow(format!("{stage}/keep")), through);
+            through["const"].clone()
+        };
+        assert_eq!(["a", "b", "c"].map(kept), ["first", "last", "first"]);
+        let types = schema["$defs"].as_object().unwrap();
+        assert!(types.contains_key("Keep") && types.contains_key("b.Keep") && !types.contains_key("c.Keep"));
     }
 }
