@@ -348,7 +348,7 @@ fn kept(recipe: &Recipe, stages: &[Stage], last: &Scope) -> Vec<(String, String)
 fn check_replace(written: &Written, last: &Scope) -> Result<()> {
     let output = &written.recipe.output;
     let Some(name) = output.replace.0.first() else { return Ok(()) };
-    if !last.paired && last.own != OwnPairs::Sides && output.shape == OutputShape::default() {
+    if !last.paired && output.shape == OutputShape::default() {
         return Ok(());
     }
     let message = "only rows that stay as they are have members to replace";

@@ -73,7 +73,7 @@ impl View {
 
     /// These rows.
     pub fn of(refs: Refs) -> Self {
-        Self { refs, splits: None, computed: vec![], repeats: false, batches: vec![], own_pairs: false }
+        Self { refs, splits: None, computed: vec![], repeats: false, own_pairs: false, batches: vec![] }
     }
 
     /// The same rows, of which each is a pair by itself.
@@ -170,10 +170,10 @@ impl View {
             .map(|splits| Splits { codes: pick(&splits.codes), names: splits.names.clone() });
         let indices = UInt32Array::from(positions.to_vec());
         let through = |column: &Computed| -> Result<Computed> {
-            Ok(Computed { values: take(&column.values, &indices, None)?, ..column.clone() })
+            Ok(Computed { values: taken(&column.values, &indices)?, ..column.clone() })
         };
         let computed = self.computed.iter().map(through).collect::<Result<_>>()?;
-        Ok(Self { refs, splits, computed, repeats: self.repeats, batches: vec![], own_pairs: self.own_pairs })
+        Ok(Self { refs, splits, computed, repeats: self.repeats, own_pairs: self.own_pairs, batches: vec![] })
     }
 
     /// The rows of each split by itself, without its split.
@@ -259,7 +259,7 @@ impl View {
         };
         let splits = left.splits.clone();
         let refs = Refs::Pairs { chosen: addresses(left), rejected: addresses(right) };
-        Ok(Self { refs, splits, computed, repeats: true, batches: vec![], own_pairs: false })
+        Ok(Self { refs, splits, computed, repeats: true, own_pairs: false, batches: vec![] })
     }
 
     fn unpair(&self, positions: &[u32], roles: &[Role]) -> Result<Self> {
@@ -296,14 +296,14 @@ impl View {
                         Role::Rejected => row + roles.len() as u32,
                     };
                     let places: UInt32Array = (0..).zip(roles).map(place).collect();
-                    let values = take(&both, &places, None)?;
+                    let values = taken(&both, &places)?;
                     computed.push(Computed { side: None, name: column.name.clone(), values });
                 }
                 Some(Role::Rejected) => {}
             }
         }
         let (refs, splits) = (Refs::Rows(rows), whole.splits);
-        Ok(Self { refs, splits, computed, repeats: true, batches: vec![], own_pairs: false })
+        Ok(Self { refs, splits, computed, repeats: true, own_pairs: false, batches: vec![] })
     }
 
     /// Several views one after another, as the splits called `names`.
@@ -344,7 +344,7 @@ impl View {
             views.iter().map(|view| view.batches.first().cloned().flatten()).collect()
         };
         let own_pairs = first.own_pairs;
-        Ok(Self { refs, splits: Some(Splits { codes, names }), computed, repeats, batches, own_pairs })
+        Ok(Self { refs, splits: Some(Splits { codes, names }), computed, repeats, own_pairs, batches })
     }
 }
 
@@ -389,6 +389,11 @@ fn joined(parts: &[&ArrayRef]) -> Result<ArrayRef> {
     }
     let levels = Arc::new(levels.into_iter().collect::<StringArray>());
     Ok(Arc::new(DictionaryArray::new(UInt32Array::from(keys), levels)))
+}
+
+/// The values at some places. Levels stay, even if there are no places.
+fn taken(values: &ArrayRef, places: &UInt32Array) -> Result<ArrayRef> {
+    if places.is_empty() { Ok(values.slice(0, 0)) } else { Ok(take(values, places, None)?) }
 }
 
 /// A plugin did what the contract does not allow.
