@@ -104,7 +104,7 @@ impl Prepared {
             .map(|(name, path)| bind(name, path, &last_scope))
             .collect::<Result<_>>()?;
         if let Some(shape) = &shape {
-            shape.computed().for_each(|(_, bound)| wanted.values(bound, &last_scope));
+            shape.computed().for_each(|(_, bound, _)| wanted.values(bound, &last_scope));
             shape.unseen().for_each(|bound| wanted.kinds(bound, &last_scope));
         }
         let key = |text: &Option<String>, path| {
@@ -161,7 +161,7 @@ impl Prepared {
         }
         all.extend(self.checks.iter().map(|check| (&check.expect, &check.scope)));
         if let Some(shape) = &self.shape {
-            all.extend(shape.computed().map(|(_, bound)| (bound, &self.last_scope)));
+            all.extend(shape.computed().map(|(_, bound, _)| (bound, &self.last_scope)));
             all.extend(shape.unseen().map(|bound| (bound, &self.last_scope)));
         }
         all.extend(self.keep.iter().map(|bound| (bound, &self.last_scope)));

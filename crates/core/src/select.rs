@@ -20,7 +20,7 @@ use crate::{
     priority::{Dice, Stream},
     recipe::BadRows,
     report::{BadRowReport, MOST_BAD_ROWS, Report, SourceReport},
-    shape::BoundShape,
+    shape::{BoundShape, Made},
     stage::{self, Identities},
     view::{Refs, View},
 };
@@ -272,13 +272,14 @@ fn left_out_splits(prepared: &Prepared, frame: &Frame<'_>, rows: LeftOutRows) ->
 /// The columns that the output has beyond what is in source rows.
 fn added(prepared: &Prepared, frame: &Frame<'_>, output: &View) -> Result<Option<RecordBatch>> {
     let shaped = prepared.shape.iter().flat_map(BoundShape::computed);
-    let kept = prepared.keep.iter().map(|bound| (bound.text(), bound));
-    let all: Vec<(&str, &Bound)> = shaped.chain(kept).collect();
+    let kept = prepared.keep.iter().map(|bound| (bound.text(), bound, Made::Same));
+    let all: Vec<(&str, &Bound, Made)> = shaped.chain(kept).collect();
     if all.is_empty() && output.sides().is_none() {
         return Ok(None);
     }
-    let value = |(name, bound): (&str, &Bound)| -> Result<(Field, ArrayRef)> {
+    let value = |(name, bound, made): (&str, &Bound, Made)| -> Result<(Field, ArrayRef)> {
         let values = stage::plain(frame.evaluate(bound, &prepared.last_scope, output)?)?;
+        let values = made.make(values, bound.text())?;
         Ok((Field::new(name, values.data_type().clone(), true), values))
     };
     let (mut fields, mut values): (Vec<_>, Vec<_>) =

@@ -1,12 +1,14 @@
 //! What output rows look like: what a recipe says of it, bound to the data.
 
 mod known;
+mod made;
 
 use unskew_io::{Content, Items, Member, Path};
 use unskew_strategy::{Role, nearest};
 
 pub use known::ROWS;
-use known::{Form, KNOWN, Known};
+use known::{Form, KNOWN, Known, Of};
+pub use made::Made;
 
 use crate::{
     Error, Result,
@@ -35,8 +37,12 @@ enum Held {
     Row(Role),
     /// What stands at a path, which may be another in each source.
     Path(Role, Vec<Path>, Items),
-    /// The value of an expression.
-    Computed(Box<Bound>),
+    /// The value of an expression, and what is made of it.
+    Computed(Box<Bound>, Made),
+    /// Messages of one, and then of the other.
+    Both(Box<[Self; 2]>),
+    /// An object with a member that is the same in all rows, and one that holds this.
+    Beside((&'static str, &'static str), (&'static str, Box<Self>)),
 }
 
 impl BoundShape {
@@ -72,10 +78,10 @@ impl BoundShape {
         Ok(bound)
     }
 
-    /// The expressions in it, with the names of the columns that hold their values.
-    pub fn computed(&self) -> impl Iterator<Item = (&str, &Bound)> {
+    /// The expressions in it, with the names of the columns that hold what is made of their values.
+    pub fn computed(&self) -> impl Iterator<Item = (&str, &Bound, Made)> {
         self.members.iter().filter_map(|(name, held)| match held {
-            Held::Computed(bound) => Some((name.as_str(), bound.as_ref())),
+            Held::Computed(bound, made) => Some((name.as_str(), bound.as_ref(), *made)),
             _ => None,
         })
     }
@@ -93,27 +99,47 @@ impl BoundShape {
             added += 1;
             Content::Added(added - 1)
         };
-        let content = |held: &Held, next: &mut dyn FnMut() -> Content| match held {
-            Held::Row(role) => Content::Row { role: number(*role) },
-            Held::Path(role, paths, items) => {
-                Content::Path { role: number(*role), paths: paths.clone(), items: *items }
-            }
-            Held::Computed(_) => next(),
-        };
         let mut members: Vec<Member> = (self.members.iter())
-            .map(|(name, held)| Member { name: name.clone(), content: content(held, &mut next) })
+            .map(|(name, held)| Member { name: name.clone(), content: held.content(&mut next) })
             .collect();
         members.extend(further.iter().map(|name| Member { name: name.clone(), content: next() }));
         let same = if sides { 2 } else { 1 };
-        let differs =
-            |(_, held): &(String, Held)| matches!(held, Held::Path(_, paths, _) if paths.len() > same);
-        let meanings = if self.members.iter().any(differs) {
+        let meanings = if self.members.iter().any(|(_, held)| held.differs(same)) {
             catalog.files().iter().map(|file| file.source).collect()
         } else {
             vec![]
         };
         let shape = unskew_io::Shape::new(members, meanings);
         if sides { shape.of_sides(self.computed().count() + further.len()) } else { shape }
+    }
+}
+
+impl Held {
+    /// What it is for writing; `next` is the next of the added columns.
+    fn content(&self, next: &mut impl FnMut() -> Content) -> Content {
+        match self {
+            Self::Row(role) => Content::Row { role: number(*role) },
+            Self::Path(role, paths, items) => {
+                Content::Path { role: number(*role), paths: paths.clone(), items: *items }
+            }
+            Self::Computed(..) => next(),
+            Self::Both(both) => Content::Joined(both.iter().map(|held| held.content(next)).collect()),
+            Self::Beside((fixed, value), (name, held)) => {
+                let value = Content::Value(serde_json::Value::from(*value).to_string());
+                let member = |name: &str, content| Member { name: name.to_owned(), content };
+                Content::Object(vec![member(fixed, value), member(name, held.content(next))])
+            }
+        }
+    }
+
+    /// Whether it is another in each source, where each has `same` paths.
+    fn differs(&self, same: usize) -> bool {
+        match self {
+            Self::Path(_, paths, _) => paths.len() > same,
+            Self::Both(both) => both.iter().any(|held| held.differs(same)),
+            Self::Beside(_, (_, held)) => held.differs(same),
+            Self::Row(_) | Self::Computed(..) => false,
+        }
     }
 }
 
@@ -139,6 +165,15 @@ fn number(role: Role) -> usize {
 
 /// What sides of pairs become where the recipe does not say.
 const OF_SIDES: &str = "trl/kto";
+
+/// What columns are called that hold a conversation or a part of one, in shapes that take it as it is.
+const CONVERSED: [&str; 8] =
+    ["messages", "prompt", "completion", "text", "chosen", "rejected", "input", "output"];
+
+/// The shapes that pairs may have.
+fn for_pairs() -> impl Iterator<Item = &'static str> {
+    KNOWN.iter().filter(|known| !known.pairs.is_empty()).map(|known| known.name)
+}
 
 /// Where a recipe says what output rows look like.
 const SHAPE: &str = "output.shape";
@@ -184,11 +219,39 @@ impl Binder<'_> {
     /// What is bound in a form.
     fn formed(&self, form: &Form) -> Result<BoundShape> {
         let mut bound = BoundShape { members: vec![], unseen: vec![] };
-        for (name, text, items) in *form {
-            let held = self.held(text, SHAPE, *items, &mut bound.unseen)?;
-            bound.members.push(((*name).to_owned(), held));
+        for (name, of) in *form {
+            let held = self.held_of(of, &mut bound.unseen)?;
+            bound.members.extend(held.map(|held| ((*name).to_owned(), held)));
         }
         Ok(bound)
+    }
+
+    /// What a column of a shape with a name holds; none if there is none.
+    fn held_of(&self, of: &Of, unseen: &mut Vec<Bound>) -> Result<Option<Held>> {
+        let mut take = |text, items| self.held(text, SHAPE, items, unseen);
+        Ok(match of {
+            Of::Take(text, items) => Some(take(text, *items)?),
+            Of::Perhaps(names) => {
+                let found = names.iter().find(|name| self.knows(name));
+                found.map(|name| take(name, Items::All)).transpose()?
+            }
+            Of::Both((one, items), (other, others)) => {
+                let both = [take(one, *items)?, take(other, *others)?];
+                let computed = |held: &&Held| matches!(held, Held::Computed(..));
+                if let Some(Held::Computed(bound, _)) = both.iter().find(computed) {
+                    let message = format!(
+                        "`{}` is no path, and this shape makes a conversation of paths",
+                        bound.text()
+                    );
+                    return Err(self.error(message));
+                }
+                Some(Held::Both(Box::new(both)))
+            }
+            Of::Beside((fixed, value), (name, text)) => Some(match take(text, Items::All)? {
+                Held::Computed(bound, _) => Held::Computed(bound, Made::Beside((fixed, value), name)),
+                held => Held::Beside((fixed, value), (name, Box::new(held))),
+            }),
+        })
     }
 
     /// The forms of a shape for which all columns are there.
@@ -200,7 +263,7 @@ impl Binder<'_> {
             (false, OwnPairs::None) => known.rows.to_vec(),
         };
         let missing = |form: &Form| -> Vec<&'static str> {
-            form.iter().map(|(_, text, _)| *text).filter(|text| !self.knows(text)).collect()
+            form.iter().flat_map(|(_, of)| of.needs()).filter(|text| !self.knows(text)).collect()
         };
         let complete: Vec<Form> = forms.iter().filter(|form| missing(form).is_empty()).copied().collect();
         if !complete.is_empty() {
@@ -212,7 +275,7 @@ impl Binder<'_> {
         else {
             return Err(self
                 .error(format!("`{}` is made of single rows, and these are pairs", known.name))
-                .hint("`unpair` makes rows of pairs; for pairs, there is `trl/preference`"));
+                .hint(format!("`unpair` makes rows of pairs; for pairs, there is {}", listed(for_pairs()))));
         };
         let needed = listed(missing.iter().copied());
         let error = self.error(format!("`{}` needs {needed}, and nothing is called so", known.name));
@@ -241,10 +304,10 @@ impl Binder<'_> {
         let bound = Bound::parse(text, place, self.scope, self.tree)?;
         let paths = bound.variants().iter().map(|one| self.scope.data_column(one.as_path()?));
         let Some(found) = paths.collect::<Option<Vec<_>>>() else {
-            if items == Items::All {
-                return Ok(Held::Computed(Box::new(bound)));
-            }
-            return Err(self.error(format!("`{text}` is no path, and this shape takes a part of it")));
+            let Some(made) = Made::of(items) else {
+                return Err(self.error(format!("`{text}` is no path, and this shape takes a part of it")));
+            };
+            return Ok(Held::Computed(Box::new(bound), made));
         };
         let mut paths: Vec<Path> = found.iter().map(|path| path.parse()).collect::<Result<_, _>>()?;
         let side = bound.variants().first().and_then(|one| self.scope.side(one.as_path()?).0);
@@ -260,7 +323,7 @@ impl Binder<'_> {
     /// Prompts and completions are texts, or lists of messages, but not one of each.
     fn agree(&self, bound: &BoundShape) -> Result<()> {
         let kind = |(name, held): &(String, Held)| match held {
-            Held::Path(_, paths, Items::All) if name != "label" => {
+            Held::Path(_, paths, Items::All) if CONVERSED.contains(&name.as_str()) => {
                 Some((name.clone(), self.heads.kind(&paths.first()?.to_string())?))
             }
             _ => None,

@@ -74,6 +74,16 @@ pub enum Error {
         /// The file.
         file: String,
     },
+    /// There are several messages where a shape has the text of one.
+    #[error("`{name}` would hold {count} messages of a row of {file}, and a text is one")]
+    Messages {
+        /// The member of the shape.
+        name: String,
+        /// How many there are.
+        count: usize,
+        /// The file.
+        file: String,
+    },
     /// Rows have more different members than a table can have columns.
     #[error("the rows have more than {most} different members, too many for columns")]
     TooManyColumns {
@@ -123,6 +133,7 @@ impl Error {
                 format!("choose another name for `{name}`, or let it take that member's place: `output: {{replace: {name}}}`")
             }
             Self::NoDialogue { .. } => "such a text is no dialogue: say what the `prompt` and the answer are in `columns`".into(),
+            Self::Messages { .. } => "choose rows with one message there, such as `where: items(prompt) = 1`, or a shape that holds messages".into(),
             Self::NoColumns => "write JSON Lines".into(),
             Self::TooManyColumns { .. } => "write JSON Lines, or choose members with a shape".into(),
             Self::Memory { .. } => "allow more with `--memory`, or narrow the expressions: `length(x)` instead of `x`".into(),

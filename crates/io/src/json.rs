@@ -13,12 +13,12 @@ mod value;
 
 pub(crate) use check::{Cursor, Flaw, Span};
 pub(crate) use columns::Columns;
-pub(crate) use find::{Finder, Found};
+pub(crate) use find::{Finder, Found, PathFound};
 pub(crate) use one_line::one_line;
 pub(crate) use paths::known_paths;
 #[cfg(test)]
 pub(crate) use value::tell;
-pub(crate) use value::{Listener, items, text};
+pub(crate) use value::{Listener, items, members, text};
 
 use assemble::Assembly;
 use block::Search;

@@ -18,6 +18,7 @@ mod shape;
 mod shaper;
 mod spill;
 mod splice;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod waiting;

@@ -1,6 +1,8 @@
 //! The shapes that have names: what trainers read, column by column.
 
-use unskew_io::Items::{self, All, Answer, BeforeAnswer, ButLast, Last};
+use unskew_io::Items::{
+    self, All, Answer, BeforeAnswer, ButLast, Last, LastMessage, LastText, Message, Messages, Text, Truth,
+};
 
 /// Source rows as they are, or pairs of them.
 pub const ROWS: &str = "rows";
@@ -15,47 +17,197 @@ pub struct Known {
     pub pairs: &'static [Form],
 }
 
-/// The columns of a shape, what recipes call what each holds, and how much of that it holds.
-pub type Form = &'static [(&'static str, &'static str, Items)];
+/// The columns of a shape, and what each holds.
+pub type Form = &'static [(&'static str, Of)];
 
-const PROMPT_COMPLETION: Form = &[("prompt", "prompt", All), ("completion", "completion", All)];
+/// What a column of a shape holds.
+#[derive(Clone, Copy)]
+pub enum Of {
+    /// So much of what recipes call so.
+    Take(&'static str, Items),
+    /// The first of these that there is; without any, there is no such column.
+    Perhaps(&'static [&'static str]),
+    /// Messages of one column, and then of another.
+    Both((&'static str, Items), (&'static str, Items)),
+    /// An object with a member that is the same in all rows, and one that holds what recipes call so.
+    Beside((&'static str, &'static str), (&'static str, &'static str)),
+}
+
+use Of::{Beside, Both, Perhaps, Take};
+
+impl Of {
+    /// What recipes have to call something.
+    pub fn needs(&self) -> impl Iterator<Item = &'static str> {
+        let (one, other) = match *self {
+            Take(text, _) | Beside(_, (_, text)) => (Some(text), None),
+            Both((one, _), (other, _)) => (Some(one), Some(other)),
+            Perhaps(_) => (None, None),
+        };
+        one.into_iter().chain(other)
+    }
+}
+
+const fn same(name: &'static str) -> (&'static str, Of) {
+    (name, Take(name, All))
+}
+
+const USER: Items = Messages("user");
+const ASSISTANT: Items = Messages("assistant");
+
+const PROMPT_COMPLETION: Form = &[same("prompt"), same("completion")];
 
 /// What comes before the last message of a conversation is its prompt.
-const OF_MESSAGES: Form = &[("prompt", "messages", ButLast), ("completion", "messages", Last)];
+const OF_MESSAGES: Form = &[("prompt", Take("messages", ButLast)), ("completion", Take("messages", Last))];
+
+/// Conversations.
+const WHOLE: &[Form] =
+    &[&[same("messages")], &[("messages", Both(("prompt", USER), ("completion", ASSISTANT)))]];
 
 /// In the order in which they are told.
-pub const KNOWN: [Known; 5] = [
-    Known {
-        name: "trl/sft",
-        rows: &[&[("messages", "messages", All)], PROMPT_COMPLETION, &[("text", "text", All)]],
-        pairs: &[],
-    },
+pub const KNOWN: [Known; 16] = [
+    Known { name: "trl/sft", rows: &[&[same("messages")], PROMPT_COMPLETION, &[same("text")]], pairs: &[] },
     Known { name: "trl/prompt-completion", rows: &[PROMPT_COMPLETION, OF_MESSAGES], pairs: &[] },
-    Known { name: "trl/prompt-only", rows: &[&[("prompt", "prompt", All)]], pairs: &[] },
+    Known { name: "trl/prompt-only", rows: &[&[same("prompt")]], pairs: &[] },
     Known {
         name: "trl/preference",
-        rows: &[
-            &[("prompt", "prompt", All), ("chosen", "chosen", All), ("rejected", "rejected", All)],
-            &[("chosen", "chosen", All), ("rejected", "rejected", All)],
-        ],
+        rows: &[&[same("prompt"), same("chosen"), same("rejected")], &[same("chosen"), same("rejected")]],
         pairs: &[
             &[
-                ("prompt", "chosen.prompt", All),
-                ("chosen", "chosen.completion", All),
-                ("rejected", "rejected.completion", All),
+                ("prompt", Take("chosen.prompt", All)),
+                ("chosen", Take("chosen.completion", All)),
+                ("rejected", Take("rejected.completion", All)),
             ],
             &[
-                ("prompt", "chosen.messages", ButLast),
-                ("chosen", "chosen.messages", Last),
-                ("rejected", "rejected.messages", Last),
+                ("prompt", Take("chosen.messages", ButLast)),
+                ("chosen", Take("chosen.messages", Last)),
+                ("rejected", Take("rejected.messages", Last)),
             ],
         ],
     },
     Known {
         name: "trl/kto",
         rows: &[
-            &[("prompt", "prompt", All), ("completion", "completion", All), ("label", "label", All)],
-            &[("prompt", "messages", ButLast), ("completion", "messages", Last), ("label", "label", All)],
+            &[same("prompt"), same("completion"), same("label")],
+            &[("prompt", Take("messages", ButLast)), ("completion", Take("messages", Last)), same("label")],
+        ],
+        pairs: &[],
+    },
+    Known {
+        name: "openrlhf/sft",
+        rows: &[&[same("messages")], &[("input", Take("prompt", All)), ("output", Take("completion", All))]],
+        pairs: &[],
+    },
+    Known {
+        name: "openrlhf/prompt",
+        rows: &[&[
+            same("prompt"),
+            ("label", Perhaps(&["answer"])),
+            ("datasource", Perhaps(&["data_source"])),
+        ]],
+        pairs: &[],
+    },
+    Known {
+        name: "openrlhf/preference",
+        rows: &[
+            &[
+                ("prompt", Take("prompt", USER)),
+                ("chosen", Take("chosen", ASSISTANT)),
+                ("rejected", Take("rejected", ASSISTANT)),
+                ("margin", Perhaps(&["margin", "reward_gap"])),
+            ],
+            &[same("chosen"), same("rejected"), ("margin", Perhaps(&["margin", "reward_gap"]))],
+        ],
+        pairs: &[
+            &[
+                ("prompt", Take("chosen.prompt", USER)),
+                ("chosen", Take("chosen.completion", ASSISTANT)),
+                ("rejected", Take("rejected.completion", ASSISTANT)),
+                ("margin", Perhaps(&["reward_gap"])),
+            ],
+            &[
+                ("prompt", Take("chosen.messages", ButLast)),
+                ("chosen", Take("chosen.messages", Last)),
+                ("rejected", Take("rejected.messages", Last)),
+                ("margin", Perhaps(&["reward_gap"])),
+            ],
+        ],
+    },
+    Known { name: "verl/sft", rows: WHOLE, pairs: &[] },
+    Known {
+        name: "verl/rl",
+        rows: &[
+            &[
+                same("data_source"),
+                ("prompt", Take("prompt", USER)),
+                ("ability", Perhaps(&["ability", "task"])),
+                same("reward_model"),
+                ("extra_info", Perhaps(&["extra_info"])),
+            ],
+            &[
+                same("data_source"),
+                ("prompt", Take("prompt", USER)),
+                ("ability", Perhaps(&["ability", "task"])),
+                ("reward_model", Beside(("style", "rule"), ("ground_truth", "answer"))),
+                ("extra_info", Perhaps(&["extra_info"])),
+            ],
+        ],
+        pairs: &[],
+    },
+    Known { name: "nemo-rl/sft", rows: WHOLE, pairs: &[] },
+    Known {
+        name: "nemo-rl/rl",
+        rows: &[&[("input", Take("prompt", Text)), ("output", Take("answer", All))]],
+        pairs: &[],
+    },
+    Known {
+        name: "nemo-rl/preference",
+        rows: &[&[
+            ("prompt", Take("prompt", USER)),
+            ("chosen", Take("chosen", Text)),
+            ("rejected", Take("rejected", Text)),
+        ]],
+        pairs: &[
+            &[
+                ("prompt", Take("chosen.prompt", USER)),
+                ("chosen", Take("chosen.completion", Text)),
+                ("rejected", Take("rejected.completion", Text)),
+            ],
+            &[
+                ("prompt", Take("chosen.messages", ButLast)),
+                ("chosen", Take("chosen.messages", LastText)),
+                ("rejected", Take("rejected.messages", LastText)),
+            ],
+        ],
+    },
+    Known { name: "llama-factory/sft", rows: WHOLE, pairs: &[] },
+    Known {
+        name: "llama-factory/preference",
+        rows: &[&[
+            ("messages", Take("prompt", USER)),
+            ("chosen", Take("chosen", Message("assistant"))),
+            ("rejected", Take("rejected", Message("assistant"))),
+        ]],
+        pairs: &[
+            &[
+                ("messages", Take("chosen.prompt", USER)),
+                ("chosen", Take("chosen.completion", Message("assistant"))),
+                ("rejected", Take("rejected.completion", Message("assistant"))),
+            ],
+            &[
+                ("messages", Take("chosen.messages", ButLast)),
+                ("chosen", Take("chosen.messages", LastMessage)),
+                ("rejected", Take("rejected.messages", LastMessage)),
+            ],
+        ],
+    },
+    Known {
+        name: "llama-factory/kto",
+        rows: &[
+            &[same("messages"), ("label", Take("label", Truth))],
+            &[
+                ("messages", Both(("prompt", USER), ("completion", ASSISTANT))),
+                ("label", Take("label", Truth)),
+            ],
         ],
         pairs: &[],
     },
@@ -64,10 +216,14 @@ pub const KNOWN: [Known; 5] = [
 /// What else sides of pairs become whose text has the prompt in it: a dialogue.
 pub fn of_dialogues(shape: &str) -> &'static [Form] {
     match shape {
-        "trl/kto" => {
-            &[&[("prompt", "text", BeforeAnswer), ("completion", "text", Answer), ("label", "label", All)]]
+        "trl/kto" => &[&[
+            ("prompt", Take("text", BeforeAnswer)),
+            ("completion", Take("text", Answer)),
+            ("label", Take("label", All)),
+        ]],
+        "trl/prompt-completion" => {
+            &[&[("prompt", Take("text", BeforeAnswer)), ("completion", Take("text", Answer))]]
         }
-        "trl/prompt-completion" => &[&[("prompt", "text", BeforeAnswer), ("completion", "text", Answer)]],
         _ => &[],
     }
 }
@@ -75,7 +231,9 @@ pub fn of_dialogues(shape: &str) -> &'static [Form] {
 /// What one might write for a name that is missing.
 pub fn example(column: &str) -> &'static str {
     match column {
+        "answer" => "answer: metadata.answer",
         "completion" => "completion: response",
+        "data_source" => "data_source: \"'openai/gsm8k'\"",
         "label" => "label: reward >= 0.5",
         "messages" => "messages: conversation",
         "text" => "text: content",

@@ -72,8 +72,14 @@ pub enum Content {
         /// How much of the value.
         items: Items,
     },
-    /// The value of the added column at this place.
+    /// The value of the added column at this place; no part of another content.
     Added(usize),
+    /// The same value in every row, as JSON text.
+    Value(String),
+    /// An object whose members are made of one source row.
+    Object(Vec<Member>),
+    /// One list of several, made of one source row; null where any of them is none.
+    Joined(Vec<Content>),
 }
 
 /// How much of a value to take.
@@ -90,13 +96,37 @@ pub enum Items {
     BeforeAnswer,
     /// Of such a text, the last answer, without what it begins with.
     Answer,
+    /// A list of messages; a text becomes the one message of this role.
+    Messages(&'static str),
+    /// The only message of a list; a text becomes a message of this role.
+    Message(&'static str),
+    /// The last message of a list.
+    LastMessage,
+    /// A text, or that of the only message of a list.
+    Text,
+    /// The text of the last message of a list.
+    LastText,
+    /// A boolean: `true`, 1 or `"true"`, or `false`, 0, -1 or `"false"`.
+    Truth,
 }
 
 impl Content {
     fn role(&self) -> Option<usize> {
         match self {
             Self::Row { role } | Self::Path { role, .. } => Some(*role),
-            Self::Added(_) => None,
+            Self::Added(_) | Self::Value(_) => None,
+            Self::Object(members) => members.iter().find_map(|member| member.content.role()),
+            Self::Joined(lists) => lists.iter().find_map(Self::role),
+        }
+    }
+
+    /// Gives `take` what is taken from paths, in the order in which it is written.
+    pub(super) fn paths<'a>(&'a self, take: &mut impl FnMut(&'a [Path])) {
+        match self {
+            Self::Path { paths, .. } => take(paths),
+            Self::Object(members) => members.iter().for_each(|member| member.content.paths(take)),
+            Self::Joined(lists) => lists.iter().for_each(|list| list.paths(take)),
+            Self::Row { .. } | Self::Added(_) | Self::Value(_) => {}
         }
     }
 }

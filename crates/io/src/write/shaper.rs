@@ -5,10 +5,13 @@ use arrow::{
     json::writer::{EncoderOptions, NullableEncoder, make_encoder},
 };
 
-use super::shape::{Content, Items, Shape};
+use super::{
+    shape::{Content, Shape},
+    taken::{self, Refused},
+};
 use crate::{
     Error, Path, Result, canonical,
-    json::{Finder, Found, Span, items},
+    json::{Finder, Found, PathFound, Span},
 };
 
 /// A shape with what it takes to make parts of rows.
@@ -30,6 +33,7 @@ struct PartShaper<'a> {
     /// The beginning of each member: its name and a colon.
     names: Vec<Vec<u8>>,
     encoders: Vec<Option<NullableEncoder<'a>>>,
+    finds: bool,
     found: Vec<Found>,
 }
 
@@ -40,8 +44,12 @@ impl<'a> Shaping<'a> {
         }
         let finder = |part: usize, meaning: usize| {
             let members = &shape.parts[part].members;
-            let paths = members.iter().filter_map(|member| path(&member.content, meaning));
-            Finder::new(paths.cloned().collect())
+            let mut all = vec![];
+            let mut take = |paths: &[Path]| all.extend(path(paths, meaning).cloned());
+            for member in members {
+                member.content.paths(&mut take);
+            }
+            Finder::new(all)
         };
         let finders = (0..shape.width())
             .map(|part| (0..shape.meanings()).map(|meaning| finder(part, meaning)).collect())
@@ -58,10 +66,7 @@ impl<'a> Shaping<'a> {
     fn part(&'a self, part: usize) -> Result<PartShaper<'a>> {
         let (mut names, mut encoders) = (vec![], vec![]);
         for member in &self.shape.parts[part].members {
-            let mut name = vec![];
-            canonical::write_text(&member.name, &mut name);
-            name.push(b':');
-            names.push(name);
+            names.push(beginning(&member.name));
             encoders.push(match (&member.content, self.added) {
                 (Content::Added(place), Some(added)) => {
                     let field = &added.schema_ref().fields()[*place];
@@ -71,16 +76,26 @@ impl<'a> Shaping<'a> {
             });
         }
         let found = self.finders[part].iter().map(Finder::found).collect();
-        Ok(PartShaper { names, encoders, found })
+        let mut finds = false;
+        let members = &self.shape.parts[part].members;
+        for member in members {
+            member.content.paths(&mut |_| finds = true);
+        }
+        Ok(PartShaper { names, encoders, finds, found })
     }
 }
 
-/// The path that a member takes its value from.
-fn path(content: &Content, meaning: usize) -> Option<&Path> {
-    match content {
-        Content::Path { paths, .. } => paths.get(meaning).or(paths.first()),
-        _ => None,
-    }
+/// How a member begins.
+fn beginning(name: &str) -> Vec<u8> {
+    let mut text = vec![];
+    canonical::write_text(name, &mut text);
+    text.push(b':');
+    text
+}
+
+/// The path that counts of several.
+fn path(paths: &[Path], meaning: usize) -> Option<&Path> {
+    paths.get(meaning).or(paths.first())
 }
 
 impl Shaper<'_> {
@@ -99,35 +114,82 @@ impl Shaper<'_> {
     ) -> Result<()> {
         let Shaping { shape, finders, added, .. } = self.shaping;
         let meaning = shape.meaning(source, number, *added);
-        let PartShaper { names, encoders, found } = &mut self.parts[part];
-        let members = &shape.parts[part].members;
+        let PartShaper { names, encoders, finds, found } = &mut self.parts[part];
         let found = &mut found[meaning];
-        if members.iter().any(|member| matches!(member.content, Content::Path { .. })) {
+        if *finds {
             // The row was good when it was scanned.
             finders[part][meaning].row(row, found).map_err(|_| Error::Changed { file: file() })?;
         }
-        let mut values = found.paths().iter();
+        let mut values = Values { row, meaning, found: found.paths().iter() };
         out.push(b'{');
-        for (at, member) in members.iter().enumerate() {
+        for (at, member) in shape.parts[part].members.iter().enumerate() {
             if at > 0 {
                 out.push(b',');
             }
             out.extend_from_slice(&names[at]);
             match (&member.content, &mut encoders[at]) {
-                (Content::Row { .. }, _) => out.extend_from_slice(row.trim_ascii()),
-                (Content::Path { items, .. }, _) => {
-                    let fans_out = path(&member.content, meaning).is_some_and(Path::fans_out);
-                    match values.next() {
-                        Some(found) if fans_out && found.list => write_list(row, &found.spans, out),
-                        Some(found) if !fans_out => write_value(row, found.spans.first(), *items, file, out)?,
-                        _ => out.extend_from_slice(b"null"),
-                    }
-                }
                 (Content::Added(_), Some(encoder)) if !encoder.is_null(number) => encoder.encode(number, out),
-                (Content::Added(_), _) => out.extend_from_slice(b"null"),
+                (content, _) => values.write(content, out).map_err(|refused| match refused {
+                    Refused::Several(count) => {
+                        Error::Messages { name: member.name.clone(), count, file: file() }
+                    }
+                    Refused::NoDialogue => Error::NoDialogue { file: file() },
+                })?,
             }
         }
         out.push(b'}');
+        Ok(())
+    }
+}
+
+/// What was found in a row, in the order in which it is written.
+struct Values<'a> {
+    row: &'a [u8],
+    meaning: usize,
+    found: std::slice::Iter<'a, PathFound>,
+}
+
+impl Values<'_> {
+    fn write(&mut self, content: &Content, out: &mut Vec<u8>) -> Result<(), Refused> {
+        match content {
+            Content::Row { .. } => out.extend_from_slice(self.row.trim_ascii()),
+            Content::Path { paths, items, .. } => {
+                let fans_out = path(paths, self.meaning).is_some_and(Path::fans_out);
+                match self.found.next() {
+                    Some(found) if fans_out && found.list => write_list(self.row, &found.spans, out),
+                    Some(found) if !fans_out => {
+                        taken::write(value(self.row, found.spans.first()), *items, out)?;
+                    }
+                    _ => out.extend_from_slice(b"null"),
+                }
+            }
+            Content::Added(_) => out.extend_from_slice(b"null"),
+            Content::Value(text) => out.extend_from_slice(text.as_bytes()),
+            Content::Object(members) => {
+                out.push(b'{');
+                for (at, member) in members.iter().enumerate() {
+                    if at > 0 {
+                        out.push(b',');
+                    }
+                    out.extend_from_slice(&beginning(&member.name));
+                    self.write(&member.content, out)?;
+                }
+                out.push(b'}');
+            }
+            Content::Joined(lists) => {
+                let start = out.len();
+                let mut all = true;
+                for list in lists {
+                    let at = out.len();
+                    self.write(list, out)?;
+                    all = all && taken::join(out, start, at);
+                }
+                if !all {
+                    out.truncate(start);
+                    out.extend_from_slice(b"null");
+                }
+            }
+        }
         Ok(())
     }
 }
@@ -139,63 +201,14 @@ fn write_list(row: &[u8], spans: &[Span], out: &mut Vec<u8>) {
         if at > 0 {
             out.push(b',');
         }
-        out.extend_from_slice(span_of(row, Some(span)));
+        out.extend_from_slice(value(row, Some(span)));
     }
     out.push(b']');
 }
 
-fn span_of<'a>(row: &'a [u8], span: Option<&Span>) -> &'a [u8] {
+fn value<'a>(row: &'a [u8], span: Option<&Span>) -> &'a [u8] {
     match span {
-        None | Some(&Span::NONE) => &b"null"[..],
+        None | Some(&Span::NONE) => b"null",
         Some(span) => span.of(row),
     }
-}
-
-fn write_value(
-    row: &[u8],
-    span: Option<&Span>,
-    which: Items,
-    file: &dyn Fn() -> String,
-    out: &mut Vec<u8>,
-) -> Result<()> {
-    let value = span_of(row, span);
-    match which {
-        Items::All => out.extend_from_slice(value),
-        Items::BeforeAnswer | Items::Answer if value[0] == b'"' => {
-            let answer = answer(value).ok_or_else(|| Error::NoDialogue { file: file() })?;
-            if which == Items::Answer {
-                out.push(b'"');
-                out.extend_from_slice(&value[answer..]);
-            } else {
-                out.extend_from_slice(&value[..answer]);
-                out.push(b'"');
-            }
-        }
-        _ => write_items(value, which, out),
-    }
-    Ok(())
-}
-
-/// Where the last answer begins in a dialogue, given as JSON.
-fn answer(text: &[u8]) -> Option<usize> {
-    let turn = br"\n\nAssistant:";
-    let is_escape = |at: &usize| text[..*at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0;
-    memchr::memmem::rfind_iter(text, turn).find(is_escape).map(|at| at + turn.len())
-}
-
-/// Writes some items of a list; null where there are none to write.
-fn write_items(value: &[u8], which: Items, out: &mut Vec<u8>) {
-    let of_lists = matches!(which, Items::ButLast | Items::Last);
-    let list: Vec<Span> = if of_lists && value[0] == b'[' { items(value).collect() } else { vec![] };
-    let taken = match (which, list.split_last()) {
-        (_, None) => return out.extend_from_slice(b"null"),
-        (Items::Last, Some((last, _))) => last.of(value),
-        (_, Some((_, rest))) => match (rest.first(), rest.last()) {
-            (Some(first), Some(last)) => &value[first.start as usize..last.end as usize],
-            _ => b"",
-        },
-    };
-    out.push(b'[');
-    out.extend_from_slice(taken);
-    out.push(b']');
 }
