@@ -170,9 +170,11 @@ const OF_SIDES: &str = "trl/kto";
 const CONVERSED: [&str; 8] =
     ["messages", "prompt", "completion", "text", "chosen", "rejected", "input", "output"];
 
-/// The shapes that pairs may have.
-fn for_pairs() -> impl Iterator<Item = &'static str> {
-    KNOWN.iter().filter(|known| !known.pairs.is_empty()).map(|known| known.name)
+/// What there is for pairs for the trainer that `shape` is for.
+fn for_pairs(shape: &str) -> &'static str {
+    let trainer = |name: &str| name.split('/').next() == shape.split('/').next();
+    let mut paired = KNOWN.iter().filter(|known| !known.pairs.is_empty()).map(|known| known.name);
+    paired.find(|name| trainer(name)).unwrap_or("trl/preference")
 }
 
 /// Where a recipe says what output rows look like.
@@ -275,7 +277,10 @@ impl Binder<'_> {
         else {
             return Err(self
                 .error(format!("`{}` is made of single rows, and these are pairs", known.name))
-                .hint(format!("`unpair` makes rows of pairs; for pairs, there is {}", listed(for_pairs()))));
+                .hint(format!(
+                    "`unpair` makes rows of pairs; for pairs, there is `{}`",
+                    for_pairs(known.name)
+                )));
         };
         let needed = listed(missing.iter().copied());
         let error = self.error(format!("`{}` needs {needed}, and nothing is called so", known.name));
