@@ -107,3 +107,17 @@ def test_a_plan_of_batches_is_a_batch_sampler(example):
         assert Counter(kinds[row] for row in rows) == {"math": 4, "coding": 2, "other": 2}
         assert len(set(rows)) == 8 and all(isinstance(row, int) for row in rows)
     assert {row for (epoch, _), rows in batches.items() if epoch == 1 for row in rows} == set(range(600))
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_pairs_are_what_openrlhf_reads(example, form):
+    """OpenRLHF's `RewardDataset` gives `prompt + chosen`, two lists of messages, to a chat template."""
+    data = load_dataset(str(example("openrlhf.yaml", "--set", f"output.format={form}")), "default", split="train")
+    assert data.column_names == ["prompt", "chosen", "rejected", "margin"]
+    assert len(data) == 72
+    for row in data:
+        for side in (row["chosen"], row["rejected"]):
+            messages = row["prompt"] + side
+            assert [message["role"] for message in messages] == ["user", "assistant"]
+            assert all(isinstance(message["content"], str) for message in messages)
+        assert row["margin"] > 0.19
