@@ -4,7 +4,7 @@
 //! class differ by one at most, and a row could only be in a batch twice where one permutation ends and the next begins:
 //! there the next one begins with rows that are not in the batch yet.
 
-use unskew_strategy::{Batches, Strata, derive};
+use unskew_strategy::{Batches, derive};
 
 /// Stands for a copy of a row where its place in a batch is decided, so that this is decided apart from all else.
 const PLACE: u32 = u32::MAX;
@@ -124,18 +124,30 @@ fn put_off(order: &mut [u32], before: &[u32], first: usize) {
 /// Rows by their random numbers, in time proportional to how many there are: the first bits of a number tell nearly
 /// where a row belongs.
 fn shuffled(rows: &[u32], number: impl Fn(u32) -> u64) -> Vec<u32> {
-    const CROWD: u32 = 3;
-    let numbers: Vec<u64> = rows.iter().map(|&row| number(row)).collect();
+    const CROWD: u32 = 2;
+    let numbered: Vec<(u64, u32)> = rows.iter().map(|&row| (number(row), row)).collect();
     let bits = rows.len().max(1).ilog2().saturating_sub(CROWD);
-    let near = |number: &u64| if bits == 0 { 0 } else { (number >> (64 - bits)) as u32 };
-    let strata = Strata::new(&numbers.iter().map(near).collect::<Vec<_>>(), 1 << bits);
-    let mut order: Vec<u32> = Vec::with_capacity(rows.len());
-    for members in strata.iter() {
-        let start = order.len();
-        order.extend_from_slice(members);
-        order[start..].sort_unstable_by_key(|&at| (numbers[at as usize], at));
+    let near = |number: u64| if bits == 0 { 0 } else { (number >> (64 - bits)) as usize };
+    let mut places = vec![0_u32; 1 << bits];
+    for (number, _) in &numbered {
+        places[near(*number)] += 1;
     }
-    order.into_iter().map(|at| rows[at as usize]).collect()
+    let mut next = 0;
+    for place in &mut places {
+        next += std::mem::replace(place, next);
+    }
+    let mut order = vec![(0, 0); rows.len()];
+    for pair in numbered {
+        let place = &mut places[near(pair.0)];
+        order[*place as usize] = pair;
+        *place += 1;
+    }
+    let mut start = 0;
+    for end in places {
+        order[start..end as usize].sort_unstable();
+        start = end as usize;
+    }
+    order.into_iter().map(|(_, row)| row).collect()
 }
 
 #[cfg(test)]
