@@ -15,6 +15,7 @@ use arrow::{
     error::ArrowError,
     ipc::{reader::StreamReader, writer::StreamWriter},
 };
+use rayon::prelude::*;
 
 use crate::{Error, Result, arrow_rows::measure::batch_bytes};
 
@@ -47,6 +48,23 @@ pub(super) struct Placed {
 struct Bucket {
     slots: Range<u32>,
     file: Option<StreamWriter<BufWriter<File>>>,
+}
+
+impl Bucket {
+    /// Writes rows to its file, which is made in `folder` when there is none.
+    fn write(&mut self, batch: &RecordBatch, folder: &Path) -> Result<()> {
+        let file = if let Some(file) = self.file.take() {
+            file
+        } else {
+            let file = tempfile::tempfile_in(folder).map_err(|source| Error::Io {
+                action: "write",
+                path: folder.display().to_string(),
+                source,
+            })?;
+            StreamWriter::try_new(BufWriter::new(file), &batch.schema())?
+        };
+        Ok(self.file.insert(file).write(batch)?)
+    }
 }
 
 impl<'a> Sorter<'a> {
@@ -109,26 +127,20 @@ impl<'a> Sorter<'a> {
         for (batch, (_, placed)) in self.held.iter().enumerate() {
             order.extend(placed.iter().map(|placed| ((placed.slot - first) / step, batch, *placed)));
         }
-        order.sort_by_key(|(bucket, ..)| *bucket);
+        order.par_sort_by_key(|(bucket, ..)| *bucket);
         let batches: Vec<&RecordBatch> = self.held.iter().map(|(batch, _)| batch).collect();
-        for chosen in order.chunk_by(|one, next| one.0 == next.0) {
-            for chosen in chosen.chunks(rows_at_once(self.held_bytes, order.len())) {
+        let rows = rows_at_once(self.held_bytes, order.len());
+        let folder = self.folder;
+        self.buckets.par_iter_mut().enumerate().try_for_each(|(number, bucket)| {
+            let start = order.partition_point(|(bucket, ..)| (*bucket as usize) < number);
+            let end = order.partition_point(|(bucket, ..)| *bucket as usize <= number);
+            order[start..end].chunks(rows).try_for_each(|chosen| {
                 let places: Vec<(usize, usize)> =
                     chosen.iter().map(|(_, batch, placed)| (*batch, placed.row as usize)).collect();
                 let slots: UInt32Array = chosen.iter().map(|(.., placed)| placed.slot).collect();
-                let batch = with_slots(&interleave_record_batch(&batches, &places)?, slots)?;
-                let bucket = &mut self.buckets[chosen[0].0 as usize];
-                if bucket.file.is_none() {
-                    let file = tempfile::tempfile_in(self.folder).map_err(|source| Error::Io {
-                        action: "write",
-                        path: self.folder.display().to_string(),
-                        source,
-                    })?;
-                    bucket.file = Some(StreamWriter::try_new(BufWriter::new(file), &batch.schema())?);
-                }
-                bucket.file.as_mut().expect("it was just made").write(&batch)?;
-            }
-        }
+                bucket.write(&with_slots(&interleave_record_batch(&batches, &places)?, slots)?, folder)
+            })
+        })?;
         self.held.clear();
         self.held_bytes = 0;
         Ok(())
