@@ -12,6 +12,8 @@ mod mistakes;
 mod schema;
 #[path = "cli/stop.rs"]
 mod stop;
+#[path = "cli/strata.rs"]
+mod strata;
 
 use std::{
     io,

@@ -8,7 +8,7 @@ use serde_json::json;
 use unskew_core::{
     Error, Exit, Outcome, Result,
     report::{
-        CheckReport, Mixture, OrderReport, Report, SplitReport, StageReport, Strata, Weights, key_part,
+        CheckReport, Mixture, OrderReport, Report, Sizes, SplitReport, StageReport, Strata, Weights, key_part,
     },
 };
 
@@ -159,8 +159,18 @@ fn strata(strata: &Strata) -> serde_json::Value {
             })
         })
         .collect();
-    let more = strata.more + (strata.groups.len() - groups.len()) as u64;
-    json!({"split": strata.split, "by": strata.by, "groups": groups, "more": more})
+    let more = strata.groups.len() - groups.len();
+    json!({
+        "split": strata.split, "by": strata.by, "groups": groups, "more": more,
+        "summary": strata.summary.as_ref().map(|summary| [("before", &summary.before), ("after", &summary.after)].map(sizes)),
+    })
+}
+
+fn sizes((when, sizes): (&str, &Sizes)) -> serde_json::Value {
+    json!({
+        "when": when, "groups": sizes.groups, "least": sizes.least, "most": sizes.most,
+        "median": format!("{:.1}", sizes.median), "mean": format!("{:.1}", sizes.mean),
+    })
 }
 
 fn order(order: &OrderReport) -> Value {

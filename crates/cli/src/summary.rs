@@ -96,7 +96,8 @@ fn change(before: u64, after: u64) -> String {
 
 fn stage_lines(stage: &StageReport, style: &Style) -> Vec<String> {
     let mut lines = vec![];
-    for strata in &stage.strata {
+    let changed = stage.strata.iter().any(|strata| !strata.unchanged());
+    for strata in stage.strata.iter().filter(|_| changed) {
         let split =
             strata.split.as_ref().map_or(String::new(), |split| format!(" in {}", style.fit(split, 40)));
         let by = style.fit(&strata.by.join(style.either(" × ", " x ")), style.width / 2);

@@ -1,5 +1,7 @@
 //! What a run did, in numbers: one document from which every picture of it is made.
 
+mod strata;
+
 use std::collections::BTreeMap;
 
 use arrow::{
@@ -9,7 +11,9 @@ use arrow::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use unskew_strategy::{Groups, Note};
+use unskew_strategy::Note;
+
+pub use strata::{Sizes, Strata, Stratum, Summary};
 
 use crate::recipe::Level;
 
@@ -19,8 +23,8 @@ pub const REPORT_VERSION: u32 = 1;
 /// The most unreadable rows that are listed one by one.
 pub const MOST_BAD_ROWS: usize = 100;
 
-/// The most strata that are listed one by one.
-const MOST_STRATA: usize = 1000;
+/// The most facts of a note that are listed one by one.
+const MOST_FACTS: usize = 1000;
 
 /// What a run did (or, for a plan, would do).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -128,30 +132,6 @@ pub struct StageReport {
     pub strata: Vec<Strata>,
     /// What the strategy found out.
     pub notes: Vec<NoteReport>,
-}
-
-/// Groups of rows before and after a stage.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Strata {
-    /// The split, where there are splits.
-    pub split: Option<String>,
-    /// What makes rows alike.
-    pub by: Vec<String>,
-    /// The groups: in the order of their keys, or the largest ones if there are very many.
-    pub groups: Vec<Stratum>,
-    /// How many more groups there are.
-    pub more: u64,
-}
-
-/// One group of rows.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Stratum {
-    /// The parts of its key; null where the value was missing.
-    pub key: Vec<Option<String>>,
-    /// Rows before.
-    pub before: u64,
-    /// Rows after.
-    pub after: u64,
 }
 
 /// Something a strategy found out.
@@ -314,29 +294,6 @@ impl Report {
     }
 }
 
-impl Strata {
-    /// Counts the rows of each group, all of them and those at `positions`.
-    pub fn count(by: Vec<String>, groups: &Groups, positions: &[u32]) -> Self {
-        let mut before = vec![0u64; groups.len()];
-        let mut after = vec![0u64; groups.len()];
-        for code in groups.codes() {
-            before[*code as usize] += 1;
-        }
-        for position in positions {
-            after[groups.codes()[*position as usize] as usize] += 1;
-        }
-        let mut listed: Vec<usize> = (0..groups.len()).collect();
-        if listed.len() > MOST_STRATA {
-            listed.sort_by_key(|group| (std::cmp::Reverse(before[*group]), *group));
-            listed.truncate(MOST_STRATA);
-        }
-        let stratum =
-            |group: usize| Stratum { key: groups.parts(group), before: before[group], after: after[group] };
-        let more = (groups.len() - listed.len()) as u64;
-        Self { split: None, by, groups: listed.into_iter().map(stratum).collect(), more }
-    }
-}
-
 impl Mixture {
     /// How a person would call it: `true`, or `math × easy`.
     pub fn label(&self) -> String {
@@ -347,13 +304,6 @@ impl Mixture {
 impl Weights {
     /// No weights at all, which is to weigh both labels alike.
     pub const EVEN: Self = Self { desirable: [1.0; 2], undesirable: [1.0; 2] };
-}
-
-impl Stratum {
-    /// How a person would call it: `math`, or `math × easy`.
-    pub fn label(&self) -> String {
-        label(&self.key)
-    }
 }
 
 /// How a person would call a key.
@@ -373,7 +323,7 @@ pub fn key_part(part: Option<&str>) -> String {
 impl NoteReport {
     /// The note as JSON, at most as many lines as are listed.
     pub fn new(note: &Note, split: Option<&str>) -> Self {
-        let table = note.table.slice(0, note.table.num_rows().min(MOST_STRATA));
+        let table = note.table.slice(0, note.table.num_rows().min(MOST_FACTS));
         Self { name: note.name.clone(), split: split.map(str::to_owned), rows: objects(&table) }
     }
 }

@@ -64,10 +64,11 @@ pub fn run(
         let selection = stage.strategy.run(&input).map_err(|error| complaint(stage, frame, &error))?;
         check_gives(stage, &selection)?;
         let next = part.then(&selection, stage.gives.repeats).map_err(|error| blame(stage, error))?;
-        report.notes.extend(selection.notes().iter().map(|note| NoteReport::new(note, split.as_deref())));
-        if let Some(strata) = strata(stage, &input, &selection) {
-            report.strata.push(Strata { split, ..strata });
-        }
+        let strata = strata(stage, &input, &selection);
+        let notes = selection.notes().iter();
+        let told = notes.filter(|note| !strata.as_ref().is_some_and(|strata| strata.sums_up(note)));
+        report.notes.extend(told.map(|note| NoteReport::new(note, split.as_deref())));
+        report.strata.extend(strata.map(|strata| Strata { split, ..strata }));
         results.push(next);
     }
     let next = match names {

@@ -1,15 +1,18 @@
 //! Groups of rows before and after a stage, with bars.
 
-use unskew_core::report::{Strata, Stratum};
+use unskew_core::report::{Sizes, Strata, Stratum, Summary};
 
-use super::{MOST_LINES, more, number, percent};
+use super::{MOST_LINES, more, number, percent, short};
 use crate::{
     table::{Align, Table},
     terminal::Style,
 };
 
-/// The table of `strata`: the largest groups in their order.
+/// The table of `strata`: the largest groups in their order, or what they are like where there are very many.
 pub fn lines(strata: &Strata, style: &Style) -> Vec<String> {
+    if let Some(summary) = &strata.summary {
+        return summed_up(summary, style);
+    }
     let sum = |count: fn(&Stratum) -> u64| strata.groups.iter().map(count).sum::<u64>();
     let (before, after) = (sum(|group| group.before), sum(|group| group.after));
     let shown = largest(&strata.groups);
@@ -29,15 +32,15 @@ pub fn lines(strata: &Strata, style: &Style) -> Vec<String> {
         table.row([
             group.label(),
             number(group.before),
-            share(group.before, before, strata.more),
+            share(group.before, before),
             number(group.after),
-            share(group.after, after, strata.more),
-            share(group.after, group.before, 0),
+            share(group.after, after),
+            share(group.after, group.before),
             bar(group.after, group.before, most, bar_width, style),
         ]);
     }
     let mut lines = table.lines(style, style.width);
-    lines.extend(more(strata.more + (strata.groups.len() - shown.len()) as u64));
+    lines.extend(more((strata.groups.len() - shown.len()) as u64));
     lines
 }
 
@@ -52,9 +55,25 @@ fn largest(groups: &[Stratum]) -> Vec<&Stratum> {
     numbered.into_iter().map(|(_, group)| group).collect()
 }
 
-/// A share, unless the whole is not known because groups are missing.
-fn share(part: u64, whole: u64, missing: u64) -> String {
-    if whole == 0 || missing > 0 { String::new() } else { percent(part as f64 / whole as f64) }
+/// A share for people, unless there is nothing to have a share of.
+fn share(part: u64, whole: u64) -> String {
+    if whole == 0 { String::new() } else { percent(part as f64 / whole as f64) }
+}
+
+/// How many groups there are, and how many rows each has.
+fn summed_up(summary: &Summary, style: &Style) -> Vec<String> {
+    let Summary { before, after } = summary;
+    let headings = [("", Align::Left), ("before", Align::Right), ("after", Align::Right)];
+    let mut table = Table::new(headings.map(|(heading, align)| (heading.to_owned(), align)));
+    let mut line = |name: &str, value: &dyn Fn(&Sizes) -> String| {
+        table.row([name.to_owned(), value(before), value(after)]);
+    };
+    line("groups", &|sizes| number(sizes.groups));
+    line("least rows", &|sizes| number(sizes.least));
+    line("median rows", &|sizes| short(sizes.median));
+    line("mean rows", &|sizes| short(sizes.mean));
+    line("most rows", &|sizes| number(sizes.most));
+    table.lines(style, style.width)
 }
 
 /// A bar for `after` of `before` rows, where `most` rows take `width` columns.
@@ -97,11 +116,11 @@ mod tests {
     fn only_the_largest_of_many_groups_are_shown() {
         let group =
             |number: u64| Stratum { key: vec![Some(format!("t{number:03}"))], before: number, after: number };
-        let strata = Strata { groups: (1..=30).map(group).collect(), more: 5, ..Strata::default() };
+        let strata = Strata { groups: (1..=30).map(group).collect(), ..Strata::default() };
         let lines = lines(&strata, &PLAIN);
         assert_eq!(lines.len(), 1 + MOST_LINES + 1);
         assert!(lines[1].starts_with("  t011 "), "{}", lines[1]);
-        assert_eq!(lines.last().unwrap(), "  and 15 more");
+        assert_eq!(lines.last().unwrap(), "  and 10 more");
     }
 
     proptest! {
