@@ -23,7 +23,7 @@ pub(crate) type Make<'a, M> = &'a (dyn Fn(RecordBatch) -> Result<M> + Sync);
 pub(crate) type Take<'a, M> = &'a mut (dyn FnMut(usize, M) -> Result<()> + 'a);
 
 /// What there is room for, however little memory there is.
-const LEAST_MEMORY: u64 = 1 << 20;
+const LEAST_ROOM: u64 = 1 << 20;
 
 /// Reads `rows` (ascending, none twice) of `source`, a few batches at a time and nothing that takes more than half of `memory`
 /// at once.
@@ -38,7 +38,7 @@ pub(crate) fn gather<M: Send>(
     match source {
         Source::Table(table) => gather_table(table, rows, progress, make, take),
         Source::File(file) => {
-            let file = open(file, true, Room::of(memory.max(LEAST_MEMORY)))?;
+            let file = open(file, true, Room::of(memory.max(LEAST_ROOM)))?;
             gather_file(&file, rows, progress, make, take)
         }
     }
