@@ -29,6 +29,7 @@ pub fn summary(report: &Report, folder: Option<&str>, style: &Style) -> String {
     for order in &report.order {
         paragraph(&mut lines, order::lines(order, style));
     }
+    paragraph(&mut lines, settings(report, style));
     paragraph(&mut lines, checks(report, style));
     paragraph(&mut lines, remarks(report, style));
     paragraph(&mut lines, output(report, folder, style));
@@ -141,6 +142,16 @@ pub fn objects(rows: &[Value], style: &Style) -> Vec<String> {
 /// The line that stands for what is not shown.
 pub fn more(hidden: u64) -> Option<String> {
     (hidden > 0).then(|| format!("  and {} more", number(hidden)))
+}
+
+/// What to tell trainers. A setting that was cut off would be of no use.
+fn settings(report: &Report, style: &Style) -> Vec<String> {
+    if report.settings.is_empty() {
+        return vec![];
+    }
+    let title = style.paint(Tone::Strong, "settings");
+    let lines = report.settings.iter().map(|setting| format!("  {}", setting.line()));
+    std::iter::once(title).chain(lines).collect()
 }
 
 fn checks(report: &Report, style: &Style) -> Vec<String> {
