@@ -6,7 +6,9 @@ mod strata;
 use serde_json::Value;
 use unskew_core::{
     recipe::Level,
-    report::{CheckReport, NoteReport, OutputReport, Report, SplitReport, StageReport, key_part},
+    report::{
+        CheckReport, NoteReport, OutputReport, Report, SettingReport, SplitReport, StageReport, key_part,
+    },
 };
 
 pub use strata::bar;
@@ -150,8 +152,10 @@ fn settings(report: &Report, style: &Style) -> Vec<String> {
         return vec![];
     }
     let title = style.paint(Tone::Strong, "settings");
-    let lines = report.settings.iter().map(|setting| format!("  {}", setting.line()));
-    std::iter::once(title).chain(lines).collect()
+    let line = |setting: &SettingReport| {
+        format!("  {}, {}: {}", setting.trainer, style.fit(&setting.about(), 60), setting.told())
+    };
+    std::iter::once(title).chain(report.settings.iter().map(line)).collect()
 }
 
 fn checks(report: &Report, style: &Style) -> Vec<String> {
@@ -341,6 +345,22 @@ pub fn short(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_setting_is_whole_and_a_split_is_only_text() {
+        let long = "x".repeat(300);
+        let setting = SettingReport {
+            trainer: "verl".to_owned(),
+            about: "weights".to_owned(),
+            split: Some("\u{1b}[31m\n".to_owned()),
+            set: Some(long.clone()),
+        };
+        let report = Report { settings: vec![setting], ..Report::default() };
+        let lines = settings(&report, &crate::terminal::PLAIN);
+        assert_eq!(lines.len(), 2);
+        assert!(lines[1].starts_with("  verl, weights of ") && lines[1].ends_with(&long));
+        assert!(!lines[1].contains(['\u{1b}', '\n']));
+    }
 
     #[test]
     fn numbers_read_well() {

@@ -332,11 +332,6 @@ impl SettingReport {
     pub fn about(&self) -> String {
         self.split.as_ref().map_or_else(|| self.about.clone(), |split| format!("{} of {split}", self.about))
     }
-
-    /// The setting on one line.
-    pub fn line(&self) -> String {
-        format!("{}, {}: {}", self.trainer, self.about(), self.told())
-    }
 }
 
 /// How a person would call a key.

@@ -74,6 +74,10 @@ mod tests {
     use super::*;
     use crate::{recipe::OutputShape, shape::trainer};
 
+    fn line(setting: &SettingReport) -> String {
+        format!("{}, {}: {}", setting.trainer, setting.about(), setting.told())
+    }
+
     #[test]
     fn every_file_has_an_entry_and_empty_splits_have_none() {
         let split = |name: &str, rows: u64, files: &[&str]| SplitReport {
@@ -92,7 +96,7 @@ mod tests {
         let trainer = trainer(&OutputShape::Named("llama-factory/kto".to_owned())).unwrap();
         let has = |column: &str| ["messages", "label"].contains(&column);
         let settings = write(trainer, &splits, &has, folder.path()).unwrap();
-        let lines: Vec<String> = settings.iter().map(SettingReport::line).collect();
+        let lines: Vec<String> = settings.iter().map(line).collect();
         assert_eq!(
             lines,
             [

@@ -93,7 +93,9 @@ fn check_files(prepared: &Prepared) -> Result<()> {
     let output = &prepared.recipe().output;
     let Some(trainer) = prepared.trainer() else { return Ok(()) };
     let (path, what, hint) = match (trainer.files, output.format, output.compression) {
-        (Files::Parquet, OutputFormat::Jsonl, _) => ("output.format", "JSON Lines", "`format: parquet`"),
+        (Files::Parquet, OutputFormat::Jsonl, _) => {
+            ("output.format", "JSON Lines", "write `format: parquet`")
+        }
         (Files::Listed, OutputFormat::Jsonl, OutputCompression::Gzip | OutputCompression::Zstd) => {
             let hint = "leave `compression` out, or write `format: parquet`, which is compressed inside";
             ("output.compression", "compressed files", hint)

@@ -59,30 +59,43 @@ const fn llama_factory(weights: Option<[&'static str; 2]>) -> Trainer {
     Trainer { name: "LLaMA-Factory", columns: &[], order, weights, files: Files::Listed }
 }
 
+/// Supervised fine-tuning with TRL.
 pub const SFT_TRAINER: Trainer = trl("TRL's SFTTrainer", SEQUENTIAL);
+/// Preferences with TRL.
 pub const DPO_TRAINER: Trainer = trl("TRL's DPOTrainer", SEQUENTIAL);
+/// Reinforcement learning with TRL.
 pub const GRPO_TRAINER: Trainer = trl("TRL's GRPOTrainer", Order::Set("shuffle_dataset=False"));
+/// Desirable and undesirable completions with TRL.
 pub const KTO_TRAINER: Trainer = Trainer {
     weights: Some(["desirable_weight", "undesirable_weight"]),
     ..trl("TRL's KTOTrainer", SEQUENTIAL)
 };
+/// Supervised fine-tuning with OpenRLHF.
 pub const OPENRLHF_SFT: Trainer = openrlhf(&[
     ("messages", "--data.input_key messages"),
     ("input", "--data.input_key input"),
     ("output", "--data.output_key output"),
     ("", TEMPLATE),
 ]);
+/// Reinforcement learning with OpenRLHF.
 pub const OPENRLHF_PROMPT: Trainer =
     openrlhf(&[("prompt", "--data.input_key prompt"), ("label", "--data.label_key label"), ("", TEMPLATE)]);
+/// Preferences with OpenRLHF.
 pub const OPENRLHF_PREFERENCE: Trainer = openrlhf(&[("prompt", "--data.prompt_key prompt"), ("", TEMPLATE)]);
+/// Supervised fine-tuning with verl.
 pub const VERL_SFT: Trainer = verl(&[("messages", "data.messages_key=messages")], Order::Lost);
+/// Reinforcement learning with verl.
 pub const VERL_RL: Trainer = verl(
     &[("prompt", "data.prompt_key=prompt"), ("data_source", "data.reward_fn_key=data_source")],
     Order::Set("data.shuffle=False"),
 );
+/// Supervised fine-tuning and reinforcement learning with NeMo-RL.
 pub const NEMO_RL_RESPONSES: Trainer = nemo_rl(&[("", "dataset_name: ResponseDataset")]);
+/// Preferences with NeMo-RL.
 pub const NEMO_RL_PAIRS: Trainer = nemo_rl(&[("", "dataset_name: BinaryPreferenceDataset")]);
+/// Supervised fine-tuning and preferences with LLaMA-Factory.
 pub const LLAMA_FACTORY: Trainer = llama_factory(None);
+/// Desirable and undesirable conversations with LLaMA-Factory.
 pub const LLAMA_FACTORY_KTO: Trainer = llama_factory(Some(["kto_chosen_weight", "kto_rejected_weight"]));
 
 const TEMPLATE: &str = "--data.apply_chat_template";
@@ -130,10 +143,14 @@ fn advice([desirable, undesirable]: [&str; 2], weights: &Weights) -> String {
 mod tests {
     use super::*;
 
+    fn line(setting: &SettingReport) -> String {
+        format!("{}, {}: {}", setting.trainer, setting.about(), setting.told())
+    }
+
     fn told(trainer: &Trainer, columns: &[&str], ordered: bool, weights: Option<Weights>) -> Vec<String> {
         let orders = [OrderReport { weights, ..OrderReport::default() }];
         let settings = trainer.settings(|name| columns.contains(&name), ordered, &orders);
-        settings.iter().map(SettingReport::line).collect()
+        settings.iter().map(line).collect()
     }
 
     #[test]
