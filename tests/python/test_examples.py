@@ -121,3 +121,25 @@ def test_pairs_are_what_openrlhf_reads(example, form):
             assert [message["role"] for message in messages] == ["user", "assistant"]
             assert all(isinstance(message["content"], str) for message in messages)
         assert row["margin"] > 0.19
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_a_list_for_llama_factory_leads_to_the_files_and_is_no_data(example, form):
+    """LLaMA-Factory gives the file of an entry to `load_dataset`, and the columns that the entry names to a converter."""
+    shape = ("--set", "output.shape=llama-factory/preference", "--set", f"output.format={form}")
+    out = example("openrlhf.yaml", *shape)
+    (entry,) = json.loads((out / "dataset_info.json").read_text(encoding="utf-8")).values()
+    assert entry["formatting"] == "sharegpt" and entry["ranking"] is True
+    builder = {"jsonl": "json", "parquet": "parquet"}[form]
+    listed = load_dataset(builder, data_files=[str(out / entry["file_name"])], split="train")
+    assert set(listed.column_names) == set(entry["columns"].values())
+    tags = entry["tags"]
+    for row in listed:
+        messages = row[entry["columns"]["messages"]] + [row[entry["columns"][side]] for side in ("chosen", "rejected")]
+        roles = [message[tags["role_tag"]] for message in messages]
+        assert roles == [tags["user_tag"], tags["assistant_tag"], tags["assistant_tag"]]
+        assert all(isinstance(message[tags["content_tag"]], str) for message in messages)
+    assert sorted(get_dataset_config_names(str(out))) == ["default", "overflow"]
+    folder = load_dataset(str(out), "default")
+    assert list(folder) == ["train"]
+    assert folder["train"].to_list() == listed.to_list()

@@ -11,6 +11,9 @@ use crate::{
 /// Something that runs in a folder as the program does.
 pub type Program = fn(&Dir, &[&str]) -> Outcome;
 
+/// Where rows of Parquet are written once more, as JSON Lines that a page can show.
+const BACK: &str = "back";
+
 /// Where a page says otherwise than the program.
 #[derive(Debug, Default)]
 pub struct Verdict {
@@ -66,7 +69,12 @@ fn run(case: &Case, dir: &Dir, program: Program) -> Result<Option<Outcome>, Stri
     if !case.has(|kind| !matches!(kind, Kind::Recipe | Kind::Rows(_) | Kind::Plan)) {
         return Ok(None);
     }
-    let mut arguments = vec!["run", "recipe.yaml", "--out", "out", "--set", "output.format=jsonl"];
+    let recipe = dir.read("recipe.yaml");
+    let (says, parquet) = (recipe.contains("  format: "), recipe.contains("  format: parquet"));
+    let mut arguments = vec!["run", "recipe.yaml", "--out", "out"];
+    if !says {
+        arguments.extend(["--set", "output.format=jsonl"]);
+    }
     if !case.has(|kind| *kind == Kind::Report) {
         arguments.push("--quiet");
     }
@@ -80,6 +88,13 @@ fn run(case: &Case, dir: &Dir, program: Program) -> Result<Option<Outcome>, Stri
         Some(None) => outcome.code != 0,
         Some(Some(code)) => outcome.code == code,
     };
+    if fits && parquet && outcome.code == 0 {
+        dir.write("back.yaml", "source: out/data\noutput: {format: jsonl}\n");
+        let back = program(dir, &["run", "back.yaml", "--out", BACK, "--quiet"]);
+        if back.code != 0 {
+            return Err(format!("what was written cannot be read\n{}", back.stderr));
+        }
+    }
     if fits {
         Ok(Some(outcome))
     } else {
@@ -97,7 +112,10 @@ fn answer(
     let run = || run.expect("a case with such a fence is run");
     Ok(Some(match kind {
         Kind::Recipe | Kind::Rows(_) => return Ok(None),
-        Kind::Expected { split, .. } => rows(dir, "out/data", Some(split))?,
+        Kind::Expected { split, .. } => {
+            let folder = if dir.path().join(BACK).is_dir() { BACK } else { "out" };
+            rows(dir, &format!("{folder}/data"), Some(split))?
+        }
         Kind::Overflow(split) => rows(dir, "out/overflow", split.as_deref())?,
         Kind::Report => run().stdout.clone(),
         Kind::Error(_) => run().stderr.clone(),

@@ -8,7 +8,8 @@ use serde_json::json;
 use unskew_core::{
     Error, Exit, Outcome, Result,
     report::{
-        CheckReport, Mixture, OrderReport, Report, Sizes, SplitReport, StageReport, Strata, Weights, key_part,
+        CheckReport, Mixture, OrderReport, Report, SettingReport, Sizes, SplitReport, StageReport, Strata,
+        key_part,
     },
 };
 
@@ -57,6 +58,7 @@ pub fn card(outcome: &Outcome) -> Result<String> {
         rows => served(&rows),
         stages => report.stages.iter().map(stage).collect::<Vec<_>>(),
         orders => report.order.iter().map(order).collect::<Vec<_>>(),
+        settings => settings(report),
         checks => report.checks.iter().map(check).collect::<Vec<_>>(),
         json_columns => served(&report.json_columns),
         overflow => overflows(report),
@@ -176,18 +178,21 @@ fn sizes((when, sizes): (&str, &Sizes)) -> serde_json::Value {
 fn order(order: &OrderReport) -> Value {
     let key = |value: &Mixture| value.key.iter().map(|part| key_part(part.as_deref())).collect::<Vec<_>>();
     let value = |value: &Mixture| json!({"key": key(value), "rows": value.rows, "first": value.first});
-    let range = |[from, to]: [f64; 2]| json!({"from": format!("{from:.2}"), "to": format!("{to:.2}")});
-    let weights = order.weights.as_ref().map(|weights| {
-        json!({
-            "even": *weights == Weights::EVEN,
-            "desirable": range(weights.desirable), "undesirable": range(weights.undesirable),
-        })
-    });
     served(json!({
         "split": order.split, "by": order.by, "more": order.more, "first": order.first,
         "values": order.values.iter().map(value).collect::<Vec<_>>(), "batches": order.batches,
-        "longest_run": order.longest_run, "smallest_safe_batch": order.smallest_safe_batch, "weights": weights,
+        "longest_run": order.longest_run, "smallest_safe_batch": order.smallest_safe_batch,
     }))
+}
+
+fn settings(report: &Report) -> Value {
+    let setting = |setting: &SettingReport| {
+        json!({
+            "trainer": setting.trainer, "about": setting.about(), "told": setting.told(),
+            "set": setting.set.is_some(),
+        })
+    };
+    served(report.settings.iter().map(setting).collect::<Vec<_>>())
 }
 
 fn check(check: &CheckReport) -> Value {

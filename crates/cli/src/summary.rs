@@ -6,7 +6,9 @@ mod strata;
 use serde_json::Value;
 use unskew_core::{
     recipe::Level,
-    report::{CheckReport, NoteReport, OutputReport, Report, SplitReport, StageReport, key_part},
+    report::{
+        CheckReport, NoteReport, OutputReport, Report, SettingReport, SplitReport, StageReport, key_part,
+    },
 };
 
 pub use strata::bar;
@@ -29,6 +31,7 @@ pub fn summary(report: &Report, folder: Option<&str>, style: &Style) -> String {
     for order in &report.order {
         paragraph(&mut lines, order::lines(order, style));
     }
+    paragraph(&mut lines, settings(report, style));
     paragraph(&mut lines, checks(report, style));
     paragraph(&mut lines, remarks(report, style));
     paragraph(&mut lines, output(report, folder, style));
@@ -141,6 +144,18 @@ pub fn objects(rows: &[Value], style: &Style) -> Vec<String> {
 /// The line that stands for what is not shown.
 pub fn more(hidden: u64) -> Option<String> {
     (hidden > 0).then(|| format!("  and {} more", number(hidden)))
+}
+
+/// What to tell trainers. A setting that was cut off would be of no use.
+fn settings(report: &Report, style: &Style) -> Vec<String> {
+    if report.settings.is_empty() {
+        return vec![];
+    }
+    let title = style.paint(Tone::Strong, "settings");
+    let line = |setting: &SettingReport| {
+        format!("  {}, {}: {}", setting.trainer, style.fit(&setting.about(), 60), setting.told())
+    };
+    std::iter::once(title).chain(report.settings.iter().map(line)).collect()
 }
 
 fn checks(report: &Report, style: &Style) -> Vec<String> {
@@ -330,6 +345,22 @@ pub fn short(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_setting_is_whole_and_a_split_is_only_text() {
+        let long = "x".repeat(300);
+        let setting = SettingReport {
+            trainer: "verl".to_owned(),
+            about: "weights".to_owned(),
+            split: Some("\u{1b}[31m\n".to_owned()),
+            set: Some(long.clone()),
+        };
+        let report = Report { settings: vec![setting], ..Report::default() };
+        let lines = settings(&report, &crate::terminal::PLAIN);
+        assert_eq!(lines.len(), 2);
+        assert!(lines[1].starts_with("  verl, weights of ") && lines[1].ends_with(&long));
+        assert!(!lines[1].contains(['\u{1b}', '\n']));
+    }
 
     #[test]
     fn numbers_read_well() {

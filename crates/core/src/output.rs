@@ -1,5 +1,6 @@
 //! The wide half of a run: chosen rows are gathered and written, split by split.
 
+mod listed;
 mod write;
 
 use std::collections::BTreeSet;

@@ -17,7 +17,8 @@ use crate::{
     preference,
     recipe::{CheckOn, Layout, Output, OutputShape, Recipe, Written, segments, wrong},
     registry::Registry,
-    shape::BoundShape,
+    report::{OrderReport, SettingReport},
+    shape::{self, BoundShape, Trainer},
     source::{Resolved, resolve},
     stage::Stage,
 };
@@ -149,6 +150,25 @@ impl Prepared {
     /// The recipe.
     pub fn recipe(&self) -> &Recipe {
         &self.written.recipe
+    }
+
+    /// The trainer that the output's shape is for, if it is for one.
+    pub fn trainer(&self) -> Option<&'static Trainer> {
+        shape::trainer(&self.recipe().output.shape)
+    }
+
+    /// What to tell trainers of the output, whose splits are mixed as `orders` say.
+    pub fn settings(&self, orders: &[OrderReport]) -> Vec<SettingReport> {
+        let labelled = || orders.iter().any(|order| order.weights.is_some()).then(shape::trainer_of_labels);
+        let trainer = self.trainer().or_else(labelled);
+        let has = |column: &str| self.shape.as_ref().is_some_and(|shape| shape.has(column));
+        // Pairs stand in the order of their rows, which nobody asked for; sides of pairs take turns.
+        let ordered = self.stages.iter().any(|stage| match stage.gives.roles {
+            Roles::Same => stage.gives.ordered,
+            Roles::Pairs => false,
+            Roles::Single => true,
+        });
+        trainer.map_or(vec![], |trainer| trainer.settings(has, ordered, orders))
     }
 
     /// Every expression whose paths must exist, with what it may refer to.

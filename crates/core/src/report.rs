@@ -52,6 +52,9 @@ pub struct Report {
     /// How well the rows of each split are mixed, where a label is known.
     #[serde(default)]
     pub order: Vec<OrderReport>,
+    /// What trainers have to be told, so that they read the rows as they are meant.
+    #[serde(default)]
+    pub settings: Vec<SettingReport>,
     /// What was written, or would be.
     pub output: OutputReport,
     /// The rows that were left out, if they were asked for.
@@ -199,6 +202,19 @@ pub struct Weights {
     pub undesirable: [f64; 2],
 }
 
+/// Something to tell a trainer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SettingReport {
+    /// The trainer.
+    pub trainer: String,
+    /// What it is about: `files`, `columns`, `order` or `weights`.
+    pub about: String,
+    /// The split it is for, where it is not the same for all.
+    pub split: Option<String>,
+    /// What to set; null where the trainer cannot be told.
+    pub set: Option<String>,
+}
+
 /// What was written.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OutputReport {
@@ -304,6 +320,18 @@ impl Mixture {
 impl Weights {
     /// No weights at all, which is to weigh both labels alike.
     pub const EVEN: Self = Self { desirable: [1.0; 2], undesirable: [1.0; 2] };
+}
+
+impl SettingReport {
+    /// What to set, or that nothing helps.
+    pub fn told(&self) -> &str {
+        self.set.as_deref().unwrap_or("lost, as it shuffles always")
+    }
+
+    /// What it is about, and for which split.
+    pub fn about(&self) -> String {
+        self.split.as_ref().map_or_else(|| self.about.clone(), |split| format!("{} of {split}", self.about))
+    }
 }
 
 /// How a person would call a key.

@@ -2,6 +2,7 @@
 
 mod known;
 mod made;
+mod trainer;
 
 use unskew_io::{Content, Items, Member, Path};
 use unskew_strategy::{Role, nearest};
@@ -9,6 +10,7 @@ use unskew_strategy::{Role, nearest};
 pub use known::ROWS;
 use known::{Form, KNOWN, Known, Of};
 pub use made::Made;
+pub use trainer::{Files, Trainer};
 
 use crate::{
     Error, Result,
@@ -21,6 +23,17 @@ use crate::{
 /// The names of all shapes that have one.
 pub fn names() -> impl Iterator<Item = &'static str> {
     [ROWS].into_iter().chain(KNOWN.iter().map(|known| known.name))
+}
+
+/// The trainer that a shape with a name is for.
+pub fn trainer(shape: &OutputShape) -> Option<&'static Trainer> {
+    let OutputShape::Named(name) = shape else { return None };
+    KNOWN.iter().find(|known| known.name == name).map(|known| &known.trainer)
+}
+
+/// The trainer that reads rows with a label that is true or false, whatever their shape.
+pub fn trainer_of_labels() -> &'static Trainer {
+    &trainer::KTO_TRAINER
 }
 
 /// What output rows look like, where that is not what source rows do.
@@ -76,6 +89,11 @@ impl BoundShape {
         let mut bound = binder.agreeing(&forms).or_else(|_| binder.formed(&forms[0]))?;
         bound.members.retain(|(name, _)| !kept.contains(name));
         Ok(bound)
+    }
+
+    /// Whether it has a column called so.
+    pub fn has(&self, column: &str) -> bool {
+        self.members.iter().any(|(name, _)| name == column)
     }
 
     /// The expressions in it, with the names of the columns that hold what is made of their values.

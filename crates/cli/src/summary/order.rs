@@ -1,6 +1,6 @@
 //! How well rows are mixed.
 
-use unskew_core::report::{OrderReport, Weights};
+use unskew_core::report::OrderReport;
 
 use super::{MOST_LINES, number};
 use crate::{
@@ -25,7 +25,6 @@ pub fn lines(order: &OrderReport, style: &Style) -> Vec<String> {
         table.row([batches.size, batches.batches, batches.of_one_label].map(number));
     }
     lines.extend(table.lines(style, style.width));
-    lines.extend(order.weights.as_ref().map(|weights| format!("  KTOTrainer: {}", advice(weights, style))));
     lines
 }
 
@@ -40,16 +39,6 @@ fn values(order: &OrderReport, style: &Style) -> Vec<String> {
     let mut lines = table.lines(style, style.width);
     lines.extend(super::more(order.more + order.values.len().saturating_sub(MOST_LINES) as u64));
     lines
-}
-
-/// Which weights to give a trainer.
-fn advice(weights: &Weights, style: &Style) -> String {
-    let Weights { desirable, undesirable } = weights;
-    if *weights == Weights::EVEN {
-        return "leave desirable_weight and undesirable_weight at 1".to_owned();
-    }
-    let range = |[from, to]: &[f64; 2]| format!("{from:.2}{}{to:.2}", style.either("–", "-"));
-    format!("desirable_weight {} or undesirable_weight {}", range(desirable), range(undesirable))
 }
 
 #[cfg(test)]
@@ -70,7 +59,6 @@ mod tests {
             batches: vec![OneLabel { size: 2, batches: 500, of_one_label: 246 }],
             longest_run: 3,
             smallest_safe_batch: 4,
-            weights: Some(Weights { desirable: [0.34, 0.45], undesirable: [2.21, 2.94] }),
             ..OrderReport::default()
         };
         assert_eq!(
@@ -83,13 +71,7 @@ mod tests {
                 "  longest run 3, smallest safe batch 4",
                 "  batch size  batches  of one label",
                 "           2      500           246",
-                "  KTOTrainer: desirable_weight 0.34–0.45 or undesirable_weight 2.21–2.94",
             ]
-        );
-        let even = OrderReport { weights: Some(Weights::EVEN), ..order };
-        assert_eq!(
-            lines(&even, &PLAIN).last().map(String::as_str),
-            Some("  KTOTrainer: leave desirable_weight and undesirable_weight at 1")
         );
     }
 }

@@ -12,7 +12,7 @@ use unskew_io::{
 
 use unskew_strategy::Batches;
 
-use super::{OVERFLOW, Part, config, left_out_by, left_out_parts, parts, shape};
+use super::{OVERFLOW, Part, config, left_out_by, left_out_parts, listed, parts, shape};
 use crate::{
     Error, Exit, Options, Result,
     catalog::Catalog,
@@ -20,6 +20,7 @@ use crate::{
     recipe::{OutputCompression, OutputFormat, bytes, segments},
     report::{JsonColumn, OutputReport, OverflowReport, SplitReport},
     select::{LeftOut, Selected},
+    shape::Files,
 };
 
 /// What was written.
@@ -71,6 +72,11 @@ pub fn write(
     let splits = reports.pop().expect("there is one config at least");
     selected.report.output = OutputReport { format: format.to_owned(), config: config(prepared), splits };
     selected.report.overflow = overflow;
+    if let Some(trainer) = prepared.trainer().filter(|trainer| trainer.files == Files::Listed) {
+        let has = |column: &str| prepared.shape.as_ref().is_some_and(|shape| shape.has(column));
+        let listed = listed::write(trainer, &selected.report.output.splits, &has, root)?;
+        selected.report.settings.splice(0..0, listed);
+    }
     selected.report.json_columns = std::mem::take(&mut written.json_columns);
     Ok(written)
 }
@@ -78,7 +84,26 @@ pub fn write(
 /// Whether what the recipe says about its output makes sense, as far as that does not depend on the rows.
 pub fn check(prepared: &Prepared, options: &Options) -> Result<()> {
     writing(prepared, options)?;
+    check_files(prepared)?;
     file_name(prepared).map(|_| ())
+}
+
+/// The trainer that the shape is for reads what is written.
+fn check_files(prepared: &Prepared) -> Result<()> {
+    let output = &prepared.recipe().output;
+    let Some(trainer) = prepared.trainer() else { return Ok(()) };
+    let (path, what, hint) = match (trainer.files, output.format, output.compression) {
+        (Files::Parquet, OutputFormat::Jsonl, _) => {
+            ("output.format", "JSON Lines", "write `format: parquet`")
+        }
+        (Files::Listed, OutputFormat::Jsonl, OutputCompression::Gzip | OutputCompression::Zstd) => {
+            let hint = "leave `compression` out, or write `format: parquet`, which is compressed inside";
+            ("output.compression", "compressed files", hint)
+        }
+        _ => return Ok(()),
+    };
+    let tree = &prepared.written.tree;
+    Err(tree.error(tree.place(&segments(path)), format!("{} reads no {what}", trainer.name)).hint(hint))
 }
 
 fn writing(prepared: &Prepared, options: &Options) -> Result<Writing> {

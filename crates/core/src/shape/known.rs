@@ -4,6 +4,8 @@ use unskew_io::Items::{
     self, All, Answer, BeforeAnswer, ButLast, Last, LastMessage, LastText, Message, Messages, Text, Truth,
 };
 
+use super::trainer::{self, Trainer};
+
 /// Source rows as they are, or pairs of them.
 pub const ROWS: &str = "rows";
 
@@ -11,6 +13,8 @@ pub const ROWS: &str = "rows";
 pub struct Known {
     /// What recipes call it.
     pub name: &'static str,
+    /// The trainer that reads it.
+    pub trainer: Trainer,
     /// What rows become: the first of these whose columns are all there.
     pub rows: &'static [Form],
     /// What pairs become.
@@ -64,12 +68,23 @@ const WHOLE: &[Form] =
     &[&[same("messages")], &[("messages", Both(("prompt", USER), ("completion", ASSISTANT)))]];
 
 /// In the order in which they are told.
-pub const KNOWN: [Known; 16] = [
-    Known { name: "trl/sft", rows: &[&[same("messages")], PROMPT_COMPLETION, &[same("text")]], pairs: &[] },
-    Known { name: "trl/prompt-completion", rows: &[PROMPT_COMPLETION, OF_MESSAGES], pairs: &[] },
-    Known { name: "trl/prompt-only", rows: &[&[same("prompt")]], pairs: &[] },
+pub static KNOWN: [Known; 16] = [
+    Known {
+        name: "trl/sft",
+        trainer: trainer::SFT_TRAINER,
+        rows: &[&[same("messages")], PROMPT_COMPLETION, &[same("text")]],
+        pairs: &[],
+    },
+    Known {
+        name: "trl/prompt-completion",
+        trainer: trainer::SFT_TRAINER,
+        rows: &[PROMPT_COMPLETION, OF_MESSAGES],
+        pairs: &[],
+    },
+    Known { name: "trl/prompt-only", trainer: trainer::GRPO_TRAINER, rows: &[&[same("prompt")]], pairs: &[] },
     Known {
         name: "trl/preference",
+        trainer: trainer::DPO_TRAINER,
         rows: &[&[same("prompt"), same("chosen"), same("rejected")], &[same("chosen"), same("rejected")]],
         pairs: &[
             &[
@@ -86,6 +101,7 @@ pub const KNOWN: [Known; 16] = [
     },
     Known {
         name: "trl/kto",
+        trainer: trainer::KTO_TRAINER,
         rows: &[
             &[same("prompt"), same("completion"), same("label")],
             &[("prompt", Take("messages", ButLast)), ("completion", Take("messages", Last)), same("label")],
@@ -94,11 +110,13 @@ pub const KNOWN: [Known; 16] = [
     },
     Known {
         name: "openrlhf/sft",
+        trainer: trainer::OPENRLHF_SFT,
         rows: &[&[same("messages")], &[("input", Take("prompt", All)), ("output", Take("completion", All))]],
         pairs: &[],
     },
     Known {
         name: "openrlhf/prompt",
+        trainer: trainer::OPENRLHF_PROMPT,
         rows: &[&[
             same("prompt"),
             ("label", Perhaps(&["answer"])),
@@ -108,6 +126,7 @@ pub const KNOWN: [Known; 16] = [
     },
     Known {
         name: "openrlhf/preference",
+        trainer: trainer::OPENRLHF_PREFERENCE,
         rows: &[
             &[
                 ("prompt", Take("prompt", USER)),
@@ -132,9 +151,10 @@ pub const KNOWN: [Known; 16] = [
             ],
         ],
     },
-    Known { name: "verl/sft", rows: WHOLE, pairs: &[] },
+    Known { name: "verl/sft", trainer: trainer::VERL_SFT, rows: WHOLE, pairs: &[] },
     Known {
         name: "verl/rl",
+        trainer: trainer::VERL_RL,
         rows: &[
             &[
                 same("data_source"),
@@ -153,14 +173,16 @@ pub const KNOWN: [Known; 16] = [
         ],
         pairs: &[],
     },
-    Known { name: "nemo-rl/sft", rows: WHOLE, pairs: &[] },
+    Known { name: "nemo-rl/sft", trainer: trainer::NEMO_RL_RESPONSES, rows: WHOLE, pairs: &[] },
     Known {
         name: "nemo-rl/rl",
+        trainer: trainer::NEMO_RL_RESPONSES,
         rows: &[&[("input", Take("prompt", Text)), ("output", Take("answer", All))]],
         pairs: &[],
     },
     Known {
         name: "nemo-rl/preference",
+        trainer: trainer::NEMO_RL_PAIRS,
         rows: &[&[
             ("prompt", Take("prompt", USER)),
             ("chosen", Take("chosen", Text)),
@@ -179,9 +201,10 @@ pub const KNOWN: [Known; 16] = [
             ],
         ],
     },
-    Known { name: "llama-factory/sft", rows: WHOLE, pairs: &[] },
+    Known { name: "llama-factory/sft", trainer: trainer::LLAMA_FACTORY, rows: WHOLE, pairs: &[] },
     Known {
         name: "llama-factory/preference",
+        trainer: trainer::LLAMA_FACTORY,
         rows: &[&[
             ("messages", Take("prompt", USER)),
             ("chosen", Take("chosen", Message("assistant"))),
@@ -202,6 +225,7 @@ pub const KNOWN: [Known; 16] = [
     },
     Known {
         name: "llama-factory/kto",
+        trainer: trainer::LLAMA_FACTORY_KTO,
         rows: &[
             &[same("messages"), ("label", Take("label", Truth))],
             &[
