@@ -1,9 +1,9 @@
 //! The laws that every strategy keeps, as a test kit.
 //!
-//! A plugin's author calls [`check`] in a test; `unskew plugin test` calls it on anyone's plugin. The strategy is
-//! built with the options of its manifest's example, and run on the example's rows, on random draws from them (with
-//! copies), and on random values of several types. A strategy may refuse an input; then it must refuse it
-//! every time.
+//! A plugin's author calls [`check`] in a test, [`check_with`] for other options, and [`answer`] to look at single
+//! answers; `unskew plugin test` checks anyone's plugin. The strategy is built with the options of its manifest's
+//! example, and run on the example's rows, on random draws from them (with copies), and on random values of several
+//! types. A strategy may refuse an input; then it must refuse it every time.
 //!
 //! ```
 //! use serde_json::Value;
@@ -54,7 +54,9 @@ use std::fmt;
 
 pub use table::Table;
 
-use crate::Plugin;
+use serde_json::Value;
+
+use crate::{Example, Manifest, Plugin, Selection, Strategy};
 
 /// A promise that every strategy keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -120,6 +122,33 @@ pub fn check(plugin: &dyn Plugin) -> Result<(), Vec<Violation>> {
         }
     }
     if violations.is_empty() { Ok(()) } else { Err(violations) }
+}
+
+/// The same with another example than the manifest's, so that the laws are tried with other options.
+pub fn check_with(plugin: &dyn Plugin, example: Example) -> Result<(), Vec<Violation>> {
+    check(&With { plugin, example })
+}
+
+/// What the strategy with these options answers to `rows`; see [`Table::new`] for what may stand in them.
+pub fn answer(plugin: &dyn Plugin, options: &Value, rows: &[Value]) -> crate::Result<Selection> {
+    let strategy = plugin.build(options)?;
+    strategy.run(&Table::new(rows)?.input(&strategy.needs()))
+}
+
+/// A plugin with another example.
+struct With<'a> {
+    plugin: &'a dyn Plugin,
+    example: Example,
+}
+
+impl Plugin for With<'_> {
+    fn manifest(&self) -> Manifest {
+        Manifest { example: self.example.clone(), ..self.plugin.manifest() }
+    }
+
+    fn build(&self, options: &Value) -> crate::Result<Box<dyn Strategy>> {
+        self.plugin.build(options)
+    }
 }
 
 #[cfg(test)]

@@ -8,13 +8,12 @@ use arrow::{
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use unskew_strategy::{Choice, Manifest, Plugin, Result, Selection, Strategy, derive, laws};
+use unskew_strategy::{Choice, Example, Plugin, Result, Selection, derive, laws};
 
 use super::PLUGIN;
 
 fn run(options: &Value, rows: &[Value]) -> Result<Selection> {
-    let strategy = PLUGIN.build(options)?;
-    strategy.run(&laws::Table::new(rows)?.input(&strategy.needs()))
+    laws::answer(&PLUGIN, options, rows)
 }
 
 fn chosen(options: &Value, rows: &[Value]) -> Vec<u32> {
@@ -68,21 +67,10 @@ fn options(each: usize) -> Value {
     json!({"by": "label", "each": each})
 }
 
-/// The plugin with other options in its example, so that the laws are tried with them.
-struct With(Value);
-
-impl Plugin for With {
-    fn manifest(&self) -> Manifest {
-        let mut manifest = PLUGIN.manifest();
-        manifest.example.rows = rows(&[3, 8, 5], 1);
-        manifest.example.chooses = chosen(&self.0, &manifest.example.rows);
-        manifest.example.options = self.0.clone();
-        manifest
-    }
-
-    fn build(&self, options: &Value) -> Result<Box<dyn Strategy>> {
-        PLUGIN.build(options)
-    }
+/// The example that these options make of some rows.
+fn example(options: Value) -> Example {
+    let rows = rows(&[3, 8, 5], 1);
+    Example { chooses: chosen(&options, &rows), options, rows }
 }
 
 #[test]
@@ -94,7 +82,7 @@ fn laws() {
         json!({"by": "label", "each": {"0": 1, "1": 3, "2": 2}}),
         json!({"by": "label", "each": 2, "epochs": 2, "rows": "once"}),
     ] {
-        assert_eq!(laws::check(&With(options)), Ok(()));
+        assert_eq!(laws::check_with(&PLUGIN, example(options)), Ok(()));
     }
 }
 

@@ -7,8 +7,7 @@ use unskew_strategy::{Choice, Plugin, Selection, laws};
 use super::PLUGIN;
 
 fn run(options: &Value, rows: &[Value]) -> unskew_strategy::Result<Selection> {
-    let strategy = PLUGIN.build(options)?;
-    strategy.run(&laws::Table::new(rows)?.input(&strategy.needs()))
+    laws::answer(&PLUGIN, options, rows)
 }
 
 fn kept(options: &Value, rows: &[Value]) -> Vec<u32> {

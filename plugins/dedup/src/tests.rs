@@ -2,13 +2,12 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use unskew_strategy::{Choice, Plugin, laws};
+use unskew_strategy::{Choice, laws};
 
 use super::PLUGIN;
 
 fn kept(options: &Value, rows: &[Value]) -> Vec<u32> {
-    let strategy = PLUGIN.build(options).unwrap();
-    let answer = strategy.run(&laws::Table::new(rows).unwrap().input(&strategy.needs())).unwrap();
+    let answer = laws::answer(&PLUGIN, options, rows).unwrap();
     let Choice::Rows(rows) = answer.choice().clone() else { panic!("it answers rows") };
     rows
 }

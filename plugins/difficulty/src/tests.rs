@@ -6,30 +6,12 @@ use arrow::{
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use unskew_strategy::{Choice, Manifest, Plugin, Result, Selection, Strategy, laws};
+use unskew_strategy::{Choice, Example, Plugin, Result, Selection, laws};
 
 use super::PLUGIN;
 
-/// The plugin with other options in its example, so that the laws are tried with them.
-struct With(Value, Vec<Value>, Vec<u32>);
-
-impl Plugin for With {
-    fn manifest(&self) -> Manifest {
-        let mut manifest = PLUGIN.manifest();
-        manifest.example.options = self.0.clone();
-        manifest.example.rows.clone_from(&self.1);
-        manifest.example.chooses.clone_from(&self.2);
-        manifest
-    }
-
-    fn build(&self, options: &Value) -> Result<Box<dyn Strategy>> {
-        PLUGIN.build(options)
-    }
-}
-
 fn run(options: &Value, rows: &[Value]) -> Result<Selection> {
-    let strategy = PLUGIN.build(options)?;
-    strategy.run(&laws::Table::new(rows)?.input(&strategy.needs()))
+    laws::answer(&PLUGIN, options, rows)
 }
 
 /// The rows that are kept, with their buckets.
@@ -87,7 +69,11 @@ fn laws() {
             vec![0, 1, 2, 3, 4],
         ),
     ] {
-        assert_eq!(laws::check(&With(options.clone(), rows(), chooses)), Ok(()), "{options}");
+        assert_eq!(
+            laws::check_with(&PLUGIN, Example { options: options.clone(), rows: rows(), chooses }),
+            Ok(()),
+            "{options}"
+        );
     }
 }
 

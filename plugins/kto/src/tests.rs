@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use arrow::{array::AsArray, datatypes::UInt64Type};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use unskew_strategy::{Choice, Manifest, Plugin, Result, Selection, Strategy, derive, laws};
+use unskew_strategy::{Choice, Example, Plugin, Result, Selection, derive, laws};
 
 use super::PLUGIN;
 use crate::batches::gaps;
 
 fn run(options: &Value, rows: &[Value]) -> Result<Selection> {
-    let strategy = PLUGIN.build(options)?;
-    strategy.run(&laws::Table::new(rows)?.input(&strategy.needs()))
+    laws::answer(&PLUGIN, options, rows)
 }
 
 fn chosen(options: &Value, rows: &[Value]) -> Vec<u32> {
@@ -34,22 +33,11 @@ fn rows(desirable: usize, undesirable: usize) -> Vec<Value> {
     (0..desirable + undesirable).map(row).collect()
 }
 
-/// The plugin with other options and rows in its example, so that the laws are tried with them.
-struct With(Value);
-
-impl Plugin for With {
-    fn manifest(&self) -> Manifest {
-        let mut manifest = PLUGIN.manifest();
-        let row = |at: u64| json!({"good": at.is_multiple_of(3), "prompt": at / 4, "completion": at % 5, "score": at * 7 % 10});
-        manifest.example.rows = (0..20).map(row).collect();
-        manifest.example.chooses = chosen(&self.0, &manifest.example.rows);
-        manifest.example.options = self.0.clone();
-        manifest
-    }
-
-    fn build(&self, options: &Value) -> Result<Box<dyn Strategy>> {
-        PLUGIN.build(options)
-    }
+/// The example that these options make of some rows.
+fn example(options: Value) -> Example {
+    let row = |at: u64| json!({"good": at.is_multiple_of(3), "prompt": at / 4, "completion": at % 5, "score": at * 7 % 10});
+    let rows: Vec<Value> = (0..20).map(row).collect();
+    Example { chooses: chosen(&options, &rows), options, rows }
 }
 
 #[test]
@@ -63,7 +51,7 @@ fn laws() {
         json!({"label": "good", "keep": "all", "order": "source"}),
         json!({"label": "good", "pick": {"best": "score"}, "prompt": "completion"}),
     ] {
-        assert_eq!(laws::check(&With(options)), Ok(()));
+        assert_eq!(laws::check_with(&PLUGIN, example(options)), Ok(()));
     }
 }
 

@@ -1,15 +1,14 @@
 //! What a mix takes.
 
 use arrow::{array::AsArray, datatypes::Float64Type};
-use proptest::{prelude::*, strategy::Strategy as _};
+use proptest::prelude::*;
 use serde_json::{Value, json};
-use unskew_strategy::{Choice, Error, Manifest, Plugin, Result, Selection, Strategy, laws};
+use unskew_strategy::{Choice, Error, Example, Plugin, Result, Selection, laws};
 
 use super::PLUGIN;
 
 fn run(options: &Value, rows: &[Value]) -> Result<Selection> {
-    let strategy = PLUGIN.build(options)?;
-    strategy.run(&laws::Table::new(rows)?.input(&strategy.needs()))
+    laws::answer(&PLUGIN, options, rows)
 }
 
 fn taken(options: &Value, rows: &[Value]) -> Vec<u32> {
@@ -35,20 +34,10 @@ fn told(error: &Error) -> (Option<&str>, String) {
     (error.option_path(), error.to_string())
 }
 
-/// The plugin with other options in its example, so that the laws are tried with them.
-struct With(Value);
-
-impl Plugin for With {
-    fn manifest(&self) -> Manifest {
-        let mut manifest = PLUGIN.manifest();
-        manifest.example.chooses = taken(&self.0, &manifest.example.rows);
-        manifest.example.options = self.0.clone();
-        manifest
-    }
-
-    fn build(&self, options: &Value) -> Result<Box<dyn Strategy>> {
-        PLUGIN.build(options)
-    }
+/// The example that these options make of the manifest's rows.
+fn example(options: Value) -> Example {
+    let rows = PLUGIN.manifest().example.rows;
+    Example { chooses: taken(&options, &rows), options, rows }
 }
 
 #[test]
@@ -60,7 +49,7 @@ fn laws() {
         json!({"shares": {"web": 0.75, "books": 0.25}, "total": "input", "short": "redistribute"}),
         json!({"shares": {"web": 0.9, "books": 0.1}, "of": "length(text)", "total": 20, "short": "accept", "pick": {"best": "score"}}),
     ] {
-        assert_eq!(laws::check(&With(options)), Ok(()));
+        assert_eq!(laws::check_with(&PLUGIN, example(options)), Ok(()));
     }
 }
 

@@ -1,42 +1,32 @@
 //! Which order rows come in.
 
 use serde_json::{Value, json};
-use unskew_strategy::{Choice, Manifest, Plugin, Strategy, laws};
+use unskew_strategy::{Choice, Example, Plugin, laws};
 
 use super::PLUGIN;
 
-/// The plugin with other options in its example, so that the laws are tried with them.
-struct With(Value, Vec<u32>);
-
-impl Plugin for With {
-    fn manifest(&self) -> Manifest {
-        let mut manifest = PLUGIN.manifest();
-        manifest.example.options = self.0.clone();
-        manifest.example.rows = vec![json!({"x": 3}), json!({"x": 1}), json!({"x": null}), json!({"x": 2})];
-        manifest.example.chooses.clone_from(&self.1);
-        manifest
-    }
-
-    fn build(&self, options: &Value) -> unskew_strategy::Result<Box<dyn Strategy>> {
-        PLUGIN.build(options)
-    }
+fn example(options: Value, chooses: Vec<u32>) -> Example {
+    let rows = vec![json!({"x": 3}), json!({"x": 1}), json!({"x": null}), json!({"x": 2})];
+    Example { options, rows, chooses }
 }
 
 #[test]
 fn laws() {
     assert_eq!(laws::check(&PLUGIN), Ok(()));
-    assert_eq!(laws::check(&With(json!({"source": true}), vec![0, 1, 2, 3])), Ok(()));
-    assert_eq!(laws::check(&With(json!({"shuffle": true}), vec![0, 1, 2, 3])), Ok(()));
-    assert_eq!(laws::check(&With(json!({"curriculum": "x"}), vec![1, 3, 0, 2])), Ok(()));
-    assert_eq!(laws::check(&With(json!({"curriculum": "x", "descending": true}), vec![0, 3, 1, 2])), Ok(()));
+    assert_eq!(laws::check_with(&PLUGIN, example(json!({"source": true}), vec![0, 1, 2, 3])), Ok(()));
+    assert_eq!(laws::check_with(&PLUGIN, example(json!({"shuffle": true}), vec![0, 1, 2, 3])), Ok(()));
+    assert_eq!(laws::check_with(&PLUGIN, example(json!({"curriculum": "x"}), vec![1, 3, 0, 2])), Ok(()));
+    assert_eq!(
+        laws::check_with(&PLUGIN, example(json!({"curriculum": "x", "descending": true}), vec![0, 3, 1, 2])),
+        Ok(())
+    );
 }
 
 #[test]
 fn random_numbers_and_ranks_decide() {
     let rows = [3, 1, 2].map(|number| json!({"x": 0, "$chance": number, "$order": 3 - number}));
     let order = |options: Value| {
-        let strategy = PLUGIN.build(&options).unwrap();
-        let answer = strategy.run(&laws::Table::new(&rows).unwrap().input(&strategy.needs())).unwrap();
+        let answer = laws::answer(&PLUGIN, &options, &rows).unwrap();
         let Choice::Rows(rows) = answer.choice().clone() else { panic!("it answers rows") };
         rows
     };
@@ -50,8 +40,7 @@ fn random_numbers_and_ranks_decide() {
 fn texts_need_levels() {
     let rows = ["hard", "easy", "medium", "easy"].map(|level| json!({"x": level}));
     let order = |options: Value| -> unskew_strategy::Result<Vec<u32>> {
-        let strategy = PLUGIN.build(&options)?;
-        let answer = strategy.run(&laws::Table::new(&rows)?.input(&strategy.needs()))?;
+        let answer = laws::answer(&PLUGIN, &options, &rows)?;
         let Choice::Rows(rows) = answer.choice().clone() else { panic!("it answers rows") };
         Ok(rows)
     };

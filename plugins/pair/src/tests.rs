@@ -8,30 +8,12 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Float64Type;
 use arrow::util::display::array_value_to_string;
 use serde_json::{Value, json};
-use unskew_strategy::{Choice, Error, Manifest, Plugin, Selection, Strategy, laws};
+use unskew_strategy::{Choice, Error, Example, Plugin, Selection, laws};
 
 use super::PLUGIN;
 
-/// The plugin with another example, so that the laws are tried with it.
-struct With(Value, Vec<Value>, Vec<u32>);
-
-impl Plugin for With {
-    fn manifest(&self) -> Manifest {
-        let mut manifest = PLUGIN.manifest();
-        manifest.example.options = self.0.clone();
-        manifest.example.rows.clone_from(&self.1);
-        manifest.example.chooses.clone_from(&self.2);
-        manifest
-    }
-
-    fn build(&self, options: &Value) -> unskew_strategy::Result<Box<dyn Strategy>> {
-        PLUGIN.build(options)
-    }
-}
-
 fn run(options: &Value, rows: &[Value]) -> Result<Selection, Error> {
-    let strategy = PLUGIN.build(options)?;
-    strategy.run(&laws::Table::new(rows).unwrap().input(&strategy.needs()))
+    laws::answer(&PLUGIN, options, rows)
 }
 
 /// Positions of the better and the worse row of each pair, with the gap.
@@ -72,7 +54,7 @@ fn laws() {
         (json!({"per": "prompt", "match": "all", "per_row": 1}), vec![0, 5, 3, 2, 4, 1]),
         (json!({"per": "prompt", "min_gap": 0.5, "length": "score"}), vec![0, 2]),
     ] {
-        assert_eq!(laws::check(&With(options, scored.clone(), chooses)), Ok(()));
+        assert_eq!(laws::check_with(&PLUGIN, Example { options, rows: scored.clone(), chooses }), Ok(()));
     }
     let tiered: Vec<Value> = [0.9, 0.2, 0.8, 0.1]
         .map(|score| json!({"score": score, "high": score > 0.5, "low": score < 0.5, "completion": score}))
@@ -81,7 +63,7 @@ fn laws() {
         [(json!("all"), vec![0, 0, 2, 2, 1, 3, 1, 3]), (json!(2), vec![0, 0, 2, 2, 1, 3, 1, 3])]
     {
         let options = json!({"chosen": "high", "rejected": "low", "per_row": per_row});
-        assert_eq!(laws::check(&With(options, tiered.clone(), chooses)), Ok(()));
+        assert_eq!(laws::check_with(&PLUGIN, Example { options, rows: tiered.clone(), chooses }), Ok(()));
     }
 }
 

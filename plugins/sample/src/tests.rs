@@ -2,32 +2,17 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use unskew_strategy::{Choice, Manifest, Plugin, Result, Selection, Strategy, derive, laws};
+use unskew_strategy::{Choice, Example, Plugin, Result, Selection, derive, laws};
 
 use super::PLUGIN;
 
-/// The plugin with other options in its example, so that the laws are tried with them.
-struct With(Value, Vec<u32>);
-
-impl Plugin for With {
-    fn manifest(&self) -> Manifest {
-        let mut manifest = PLUGIN.manifest();
-        manifest.example.options = self.0.clone();
-        manifest.example.rows = [("a", 1), ("b", 0), ("a", 2), ("a", 1)]
-            .map(|(task, size)| json!({"task": task, "size": size}))
-            .to_vec();
-        manifest.example.chooses.clone_from(&self.1);
-        manifest
-    }
-
-    fn build(&self, options: &Value) -> Result<Box<dyn Strategy>> {
-        PLUGIN.build(options)
-    }
+fn example(options: Value, chooses: Vec<u32>) -> Example {
+    let row = |(task, size)| json!({"task": task, "size": size});
+    Example { options, rows: [("a", 1), ("b", 0), ("a", 2), ("a", 1)].map(row).to_vec(), chooses }
 }
 
 fn run(options: &Value, rows: &[Value]) -> Result<Selection> {
-    let strategy = PLUGIN.build(options)?;
-    strategy.run(&laws::Table::new(rows)?.input(&strategy.needs()))
+    laws::answer(&PLUGIN, options, rows)
 }
 
 fn taken(options: &Value, rows: &[Value]) -> Vec<u32> {
@@ -51,7 +36,7 @@ fn laws() {
         (json!({"n": 9, "by": "task", "weight": "size", "short": "accept"}), vec![0, 2, 3]),
         (json!({"fraction": 0.5, "by": "task"}), vec![0, 2]),
     ] {
-        assert_eq!(laws::check(&With(options.clone(), chooses)), Ok(()), "{options}");
+        assert_eq!(laws::check_with(&PLUGIN, example(options.clone(), chooses)), Ok(()), "{options}");
     }
 }
 

@@ -2,32 +2,17 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use unskew_strategy::{Choice, Manifest, Plugin, Result, Selection, Strategy, laws};
+use unskew_strategy::{Choice, Example, Plugin, Result, Selection, laws};
 
 use super::PLUGIN;
 
-/// The plugin with other options in its example, so that the laws are tried with them.
-struct With(Value, Vec<u32>);
-
-impl Plugin for With {
-    fn manifest(&self) -> Manifest {
-        let mut manifest = PLUGIN.manifest();
-        manifest.example.options = self.0.clone();
-        manifest.example.rows = [("a", 1), ("b", 1), ("a", 2), ("c", 2)]
-            .map(|(prompt, task)| json!({"prompt": prompt, "task": task}))
-            .to_vec();
-        manifest.example.chooses.clone_from(&self.1);
-        manifest
-    }
-
-    fn build(&self, options: &Value) -> Result<Box<dyn Strategy>> {
-        PLUGIN.build(options)
-    }
+fn example(options: Value, chooses: Vec<u32>) -> Example {
+    let row = |(prompt, task)| json!({"prompt": prompt, "task": task});
+    Example { options, rows: [("a", 1), ("b", 1), ("a", 2), ("c", 2)].map(row).to_vec(), chooses }
 }
 
 fn run(options: &Value, rows: &[Value]) -> Result<Selection> {
-    let strategy = PLUGIN.build(options)?;
-    strategy.run(&laws::Table::new(rows)?.input(&strategy.needs()))
+    laws::answer(&PLUGIN, options, rows)
 }
 
 /// The rows of each split, by its name.
@@ -57,7 +42,7 @@ fn laws() {
         (json!({"train": 0.5, "test": 0.5, "group": "prompt", "stratify": "task"}), vec![0, 1, 2, 3]),
         (json!({"test": 1, "prefix": "my_"}), vec![0, 1, 2, 3]),
     ] {
-        assert_eq!(laws::check(&With(options.clone(), chooses)), Ok(()), "{options}");
+        assert_eq!(laws::check_with(&PLUGIN, example(options.clone(), chooses)), Ok(()), "{options}");
     }
 }
 

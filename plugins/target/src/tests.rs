@@ -3,15 +3,14 @@
 use arrow::{array::AsArray, datatypes::UInt64Type};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use unskew_strategy::{Choice, Manifest, Plugin, Result, Selection, Strategy, laws};
+use unskew_strategy::{Choice, Example, Plugin, Result, Selection, laws};
 
 use super::PLUGIN;
 
 mod density;
 
 fn run(options: &Value, rows: &[Value]) -> Result<Selection> {
-    let strategy = PLUGIN.build(options)?;
-    strategy.run(&laws::Table::new(rows)?.input(&strategy.needs()))
+    laws::answer(&PLUGIN, options, rows)
 }
 
 fn taken(options: &Value, rows: &[Value]) -> Vec<u32> {
@@ -43,20 +42,10 @@ fn refused(options: &Value) -> (String, String) {
     (error.option_path().unwrap().to_owned(), error.to_string())
 }
 
-/// The plugin with other options in its example, so that the laws are tried with them.
-struct With(Value);
-
-impl Plugin for With {
-    fn manifest(&self) -> Manifest {
-        let mut manifest = PLUGIN.manifest();
-        manifest.example.chooses = taken(&self.0, &manifest.example.rows);
-        manifest.example.options = self.0.clone();
-        manifest
-    }
-
-    fn build(&self, options: &Value) -> Result<Box<dyn Strategy>> {
-        PLUGIN.build(options)
-    }
+/// The example that these options make of the manifest's rows.
+fn example(options: Value) -> Example {
+    let rows = PLUGIN.manifest().example.rows;
+    Example { chooses: taken(&options, &rows), options, rows }
 }
 
 #[test]
@@ -69,7 +58,7 @@ fn laws() {
         json!({"by": "task", "ratio": {"math": 2, "coding": 1}, "others": "keep", "short": "accept"}),
         json!({"by": "task", "counts": {"math": 9, "coding": 2}, "short": "accept", "pick": {"weighted": "w"}}),
     ] {
-        assert_eq!(laws::check(&With(options)), Ok(()));
+        assert_eq!(laws::check_with(&PLUGIN, example(options)), Ok(()));
     }
 }
 

@@ -8,8 +8,7 @@ use unskew_strategy::{Plugin, Result, Selection, laws};
 use super::PLUGIN;
 
 fn run(options: &Value, rows: &[Value]) -> Result<Selection> {
-    let strategy = PLUGIN.build(options)?;
-    strategy.run(&laws::Table::new(rows)?.input(&strategy.needs()))
+    laws::answer(&PLUGIN, options, rows)
 }
 
 fn weights(options: &Value, rows: &[Value]) -> Vec<f64> {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use unskew_strategy::{Plugin, Selection, derive, laws};
 
-use super::{PLUGIN, With, refused, run, taken};
+use super::{PLUGIN, example, refused, run, taken};
 
 /// Rows with these rates, in domains that take turns.
 fn rated(rates: impl IntoIterator<Item = f64>) -> Vec<Value> {
@@ -61,7 +61,7 @@ fn laws() {
         json!({"over": "w", "density": falling, "by": "task", "total": 4, "short": "redistribute"}),
         json!({"over": "w", "density": falling, "pick": "first"}),
     ] {
-        assert_eq!(laws::check(&With(options.clone())), Ok(()), "{options}");
+        assert_eq!(laws::check_with(&PLUGIN, example(options.clone())), Ok(()), "{options}");
     }
 }
 
