@@ -258,7 +258,8 @@ fn check_cuts(options: &Difficulty) -> Result<()> {
     if buckets == cuts.len() + 1 {
         return Ok(());
     }
-    let message = format!("{} make {} buckets, not {buckets}", counted(cuts.len(), "cut"), cuts.len() + 1);
+    let make = if cuts.len() == 1 { "makes" } else { "make" };
+    let message = format!("{} {make} {} buckets, not {buckets}", counted(cuts.len(), "cut"), cuts.len() + 1);
     Err(Error::option("buckets", message))
 }
 

@@ -257,6 +257,7 @@ fn options_are_explained() {
             "buckets",
             "2 cuts make 3 buckets, not 2",
         ),
+        (json!({"cuts": {"at_most": [0.3]}, "buckets": 3}), "buckets", "1 cut makes 2 buckets, not 3"),
         (json!({"buckets": 0}), "buckets", "`buckets`: there may be 1 to 1000 buckets"),
         (json!({"buckets": ["a", "a"]}), "buckets", "`buckets`: the name \"a\" is empty or comes twice"),
         (json!({"ties": "random"}), "ties", "`ties` goes with `method: rank` only"),
