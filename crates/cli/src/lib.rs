@@ -5,6 +5,7 @@
 mod apply;
 mod arguments;
 mod check;
+mod hub;
 mod init;
 mod inspect;
 mod option;
@@ -80,6 +81,7 @@ fn perform(matches: &ArgMatches, registry: &Registry) -> Result<()> {
         Command::Check(arguments) => check::check(&arguments, registry),
         Command::Strategies(arguments) => strategies::strategies(&arguments, registry),
         Command::Init(arguments) => init::init(&arguments),
+        Command::Hub(arguments) => hub::hub(&arguments),
         Command::Schema { of } => texts::schema(of, registry),
         Command::Completions { shell } => texts::completions(shell, registry),
         Command::Man { command } => texts::man(command.as_deref(), registry),

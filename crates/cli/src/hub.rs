@@ -1,0 +1,70 @@
+//! `hub serve`: a Hugging Face Hub on this machine.
+
+use std::error::Error as _;
+
+use unskew_core::{Error, Exit, Result};
+use unskew_hub_server::{Error as HubError, HubServer, token_file, tokens_in};
+
+use crate::{
+    arguments::{Hub, HubCommand, HubServe},
+    terminal::{print, say},
+};
+
+/// Does what is to be done with a Hub.
+pub fn hub(arguments: &Hub) -> Result<()> {
+    match &arguments.command {
+        HubCommand::Serve(arguments) => serve(arguments),
+    }
+}
+
+/// Serves until the process is told to end.
+fn serve(arguments: &HubServe) -> Result<()> {
+    let server = start(arguments).map_err(|error| complaint(&error))?;
+    let endpoint = server.endpoint();
+    print(&format!("{endpoint}\n"))?;
+    let mut told = format!("Point clients at it:\n\n  export HF_ENDPOINT={endpoint}\n");
+    if let Some((name, role)) = arguments.token.first() {
+        let token = arguments.root.join("tokens").join(role.name()).join(name);
+        told.push_str(&format!("  export HF_TOKEN_PATH={}\n", token.display()));
+    }
+    say(&told);
+    server.wait(arguments.until_stdin_closes);
+    Ok(())
+}
+
+fn start(arguments: &HubServe) -> unskew_hub_server::Result<HubServer> {
+    for (name, role) in &arguments.token {
+        token_file(&arguments.root, name, *role)?;
+    }
+    HubServer::builder()
+        .root(&arguments.root)
+        .bind(format!("{}:{}", arguments.host, arguments.port))
+        .tokens(tokens_in(&arguments.root)?)
+        .anonymous(arguments.anonymous)
+        .xet(!arguments.no_xet)
+        .spawn()
+}
+
+fn complaint(error: &HubError) -> Error {
+    let (exit, hint) = match error {
+        HubError::InUse { .. } => {
+            (Exit::Usage, Some("name another folder with `--root`, or stop the other server"))
+        }
+        HubError::Listen { .. } => {
+            (Exit::Usage, Some("name another port with `--port`; 0 is any that is free"))
+        }
+        HubError::Invalid { .. } => (Exit::Usage, None),
+        HubError::Damaged { .. } => (Exit::Source, None),
+        _ => (Exit::Usage, None),
+    };
+    let mut complaint = Error::new(exit, error.to_string());
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        complaint = complaint.cause(error.to_string());
+        cause = error.source();
+    }
+    match hint {
+        Some(hint) => complaint.hint(hint),
+        None => complaint,
+    }
+}

@@ -1,0 +1,106 @@
+//! Uploads: how each file should come, and the commit that makes them a part of the repository.
+
+use axum::http::StatusCode;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{discussions, repos};
+use crate::{
+    answer::{Answer, Refusal, ok, reply},
+    change::{Change, check_path, is_large},
+    hub::{Hub, Wish},
+    repo::{Record, RepoId},
+    request::Request,
+    time,
+};
+
+#[derive(Deserialize)]
+struct Asked {
+    files: Vec<AskedFile>,
+}
+
+#[derive(Deserialize)]
+struct AskedFile {
+    path: String,
+    size: u64,
+    #[serde(default)]
+    sample: String,
+}
+
+/// What a commit with these parameters is allowed to whom, and the record of its repository.
+pub(super) fn allowed(
+    hub: &Hub,
+    request: &Request,
+    repo: &RepoId,
+    revision: &str,
+) -> Result<Record, Refusal> {
+    let suggests = request.flag("create_pr") || revision.starts_with("refs/pr/");
+    hub.record(&request.caller, repo, if suggests { Wish::Suggest } else { Wish::Write })
+}
+
+pub(super) fn preupload(hub: &Hub, request: &Request, repo: &RepoId, revision: &str) -> Answer {
+    let record = allowed(hub, request, repo, revision)?;
+    let commit = hub.commit(repo, &record, revision)?;
+    let files = hub.store.files(repo, &commit)?;
+    let asked: Asked = request.json()?;
+    let mut modes = Vec::new();
+    for file in asked.files {
+        check_path(&file.path)?;
+        let sample =
+            BASE64_STANDARD.decode(&file.sample).map_err(|_| Refusal::bad("`sample` is not Base64"))?;
+        let mode = if is_large(&file.path, file.size, &sample) { "lfs" } else { "regular" };
+        let mut answer = json!({ "path": file.path, "uploadMode": mode, "shouldIgnore": false });
+        if let Some(entry) = files.get(&file.path) {
+            answer["oid"] = if entry.large { &entry.sha256 } else { &entry.oid }.as_str().into();
+        }
+        modes.push(answer);
+    }
+    ok(&json!({ "files": modes, "commitOid": commit }))
+}
+
+pub(super) fn commit(hub: &Hub, request: &Request, repo: &RepoId, revision: &str) -> Answer {
+    let record = allowed(hub, request, repo, revision)?;
+    let change = Change::from_ndjson(&request.body)?;
+    if change.title.trim().is_empty() {
+        return Err(Refusal::bad("the summary of a commit must not be empty"));
+    }
+    let page = repos::page(hub, request, repo);
+    if request.flag("create_pr") {
+        let (commit, number) = discussions::suggest(hub, request, repo, &record, revision, &change)?;
+        return ok(&json!({
+            "success": true,
+            "commitOid": commit.oid,
+            "commitUrl": format!("{page}/commit/{}", commit.oid),
+            "pullRequestUrl": format!("{page}/discussions/{number}"),
+            "hookOutput": "",
+        }));
+    }
+    let commit = hub.store.commit(repo, revision, &change, request.caller.author())?;
+    ok(&json!({
+        "success": true,
+        "commitOid": commit.oid,
+        "commitUrl": format!("{page}/commit/{}", commit.oid),
+        "commitDate": time::iso(commit.date),
+        "hookOutput": "",
+    }))
+}
+
+#[derive(Deserialize)]
+struct Card {
+    content: String,
+}
+
+/// Looks at the head of a README only as far as to see that it ends: what it says is up to its readers.
+pub(super) fn validate_yaml(request: &Request) -> Answer {
+    let card: Card = request.json()?;
+    let text = card.content.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    let open = text.strip_prefix("---\n").is_some_and(|head| {
+        !head.starts_with("---") && !head.contains("\n---\n") && !head.trim_end().ends_with("\n---")
+    });
+    if open {
+        let errors = json!([{ "message": "the metadata at the top has no closing `---`" }]);
+        return Ok(reply(StatusCode::BAD_REQUEST, &json!({ "errors": errors, "warnings": [] })));
+    }
+    ok(&json!({ "errors": [], "warnings": [] }))
+}
