@@ -10,6 +10,7 @@ use crate::{
     sign::Signer,
     store::Store,
     tokens::{Caller, Role, Tokens},
+    xet::Xet,
 };
 
 /// Where a request arrives. A real Hub has them on different hosts, and clients treat them differently.
@@ -51,8 +52,8 @@ pub(crate) struct Hub {
     pub signer: Signer,
     pub addresses: Addresses,
     pub limits: Limits,
-    /// Whether large files may come and go by Xet.
-    pub xet: bool,
+    /// Without it, large files come and go over plain HTTP only.
+    pub xet: Option<Xet>,
 }
 
 /// Where the origins listen.
@@ -152,6 +153,11 @@ impl Hub {
             let message = format!("Forbidden: you must use a token with the role `{}`.", role.name());
             Err(Refusal::new(StatusCode::FORBIDDEN, "Forbidden", message))
         }
+    }
+
+    /// What Xet calls this content, if it can be had there.
+    pub fn xet_name(&self, sha256: &str) -> Option<String> {
+        self.xet.as_ref().and_then(|_| self.store.xet_name(sha256))
     }
 
     /// The commit that a request is about.

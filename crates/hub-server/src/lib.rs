@@ -24,6 +24,7 @@ mod sign;
 mod store;
 mod time;
 mod tokens;
+mod xet;
 
 pub use change::Change;
 pub use error::{Error, Result};

@@ -7,6 +7,7 @@ use crate::{
     hub::Hub,
     repo::{Kind, RepoId},
     request::Request,
+    xet::Scope,
 };
 
 mod discussions;
@@ -57,6 +58,10 @@ fn about(hub: &Hub, request: &Request, repo: &RepoId, rest: &[&str]) -> Answer {
         ("POST", ["preupload", revision]) => upload::preupload(hub, request, repo, revision),
         ("POST", ["commit", revision]) => upload::commit(hub, request, repo, revision),
         ("POST", ["lfs-files", "duplicate"]) => lfs::duplicate(hub, request, repo),
+        ("GET", ["xet-read-token", revision]) => upload::xet_token(hub, request, repo, revision, Scope::Read),
+        ("GET", ["xet-write-token", revision]) => {
+            upload::xet_token(hub, request, repo, revision, Scope::Write)
+        }
         ("GET", ["refs"]) => refs::list(hub, request, repo),
         ("GET", ["commits", revision]) => refs::commits(hub, request, repo, revision),
         ("POST", ["branch", name]) => refs::branch(hub, request, repo, name),

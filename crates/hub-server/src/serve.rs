@@ -15,7 +15,7 @@ use crate::{
     answer::{Answer, Refusal},
     cdn,
     hub::{Hub, Origin},
-    request, routes,
+    request, routes, xet,
 };
 
 /// What an origin answers.
@@ -27,7 +27,7 @@ async fn handle(State((hub, origin)): State<(Arc<Hub>, Origin)>, request: Reques
     let answer = match origin {
         Origin::Hub => answer(&hub, request).await,
         Origin::Cdn => cdn::answer(&hub, request).await,
-        Origin::Cas => Err(Refusal::no_such_page()),
+        Origin::Cas => xet::answer(&hub, request).await,
     };
     answer.unwrap_or_else(Refusal::into_response)
 }

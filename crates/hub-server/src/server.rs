@@ -23,6 +23,7 @@ use crate::{
     sign::Signer,
     store::Store,
     tokens::{Role, Token, Tokens},
+    xet::Xet,
 };
 
 /// A running Hub.
@@ -66,7 +67,7 @@ impl HubServer {
             tokens: Vec::new(),
             anonymous: Role::None,
             limits: Limits::default(),
-            xet: false,
+            xet: true,
         }
     }
 
@@ -227,13 +228,17 @@ impl Builder {
         let (hub, hub_address) = runtime.block_on(listen(address))?;
         let (cdn, cdn_address) = runtime.block_on(listen(any))?;
         let (cas, cas_address) = runtime.block_on(listen(any))?;
+        let xet = match self.xet {
+            true => Some(runtime.block_on(Xet::start(&self.root.join("xet")))?),
+            false => None,
+        };
         let state = Arc::new(Hub {
             store,
             tokens: Tokens::new(&self.tokens, self.anonymous),
             signer,
             addresses: Addresses { hub: hub_address, cdn: cdn_address, cas: cas_address },
             limits: self.limits,
-            xet: self.xet,
+            xet,
         });
         for (listener, origin) in [(hub, Origin::Hub), (cdn, Origin::Cdn), (cas, Origin::Cas)] {
             let service = serve::router(state.clone(), origin).into_make_service_with_connect_info::<Cut>();

@@ -75,7 +75,7 @@ fn transfer(hub: &Hub, batch: &Batch) -> &'static str {
     let knows = |name| batch.transfers.iter().any(|known| known == name);
     let big = batch.objects.iter().any(|object| object.size > hub.limits.upload_part);
     match () {
-        () if batch.operation == "upload" && hub.xet && knows("xet") => "xet",
+        () if batch.operation == "upload" && hub.xet.is_some() && knows("xet") => "xet",
         () if batch.operation == "upload" && big && knows("multipart") => "multipart",
         () => "basic",
     }

@@ -71,7 +71,7 @@ fn large(
     set(&mut response, "etag", &format!("\"{}\"", entry.sha256));
     set(&mut response, "x-linked-etag", &format!("\"{}\"", entry.sha256));
     set(&mut response, "x-linked-size", &entry.size.to_string());
-    if let Some(xet) = hub.store.xet_name(&entry.sha256) {
+    if let Some(xet) = hub.xet_name(&entry.sha256) {
         let base = hub.addresses.url(crate::Origin::Hub, &request.headers);
         let route = format!("{base}/api/{repo}/xet-read-token/{commit}");
         set(&mut response, "x-xet-hash", &xet);

@@ -124,7 +124,7 @@ impl Show<'_> {
                 "size": entry.size,
                 "pointerSize": pointer_size(entry),
             });
-            if let Some(name) = self.hub.store.xet_name(&entry.sha256) {
+            if let Some(name) = self.hub.xet_name(&entry.sha256) {
                 value["xetHash"] = name.into();
             }
         }

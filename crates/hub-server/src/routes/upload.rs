@@ -13,6 +13,7 @@ use crate::{
     repo::{Record, RepoId},
     request::Request,
     time,
+    xet::{self, Scope},
 };
 
 #[derive(Deserialize)]
@@ -84,6 +85,17 @@ pub(super) fn commit(hub: &Hub, request: &Request, repo: &RepoId, revision: &str
         "commitDate": time::iso(commit.date),
         "hookOutput": "",
     }))
+}
+
+pub(super) fn xet_token(hub: &Hub, request: &Request, repo: &RepoId, revision: &str, scope: Scope) -> Answer {
+    if hub.xet.is_none() {
+        return Err(Refusal::no_such_page());
+    }
+    match scope {
+        Scope::Read => hub.record(&request.caller, repo, Wish::Read)?,
+        Scope::Write => allowed(hub, request, repo, revision)?,
+    };
+    xet::token(hub, request, repo, scope)
 }
 
 #[derive(Deserialize)]
