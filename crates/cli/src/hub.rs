@@ -7,7 +7,7 @@ use unskew_hub_server::{Error as HubError, HubServer, token_file, tokens_in};
 
 use crate::{
     arguments::{Hub, HubCommand, HubServe},
-    terminal::{print, say},
+    terminal::{harmless, print, say},
 };
 
 /// Does what is to be done with a Hub.
@@ -36,7 +36,11 @@ fn start(arguments: &HubServe) -> unskew_hub_server::Result<HubServer> {
     for (name, role) in &arguments.token {
         token_file(&arguments.root, name, *role)?;
     }
-    HubServer::builder()
+    let mut builder = HubServer::builder();
+    if arguments.verbose {
+        builder = builder.on_request(|request| say(&harmless(&request.to_string())));
+    }
+    builder
         .root(&arguments.root)
         .bind(format!("{}:{}", arguments.host, arguments.port))
         .tokens(tokens_in(&arguments.root)?)

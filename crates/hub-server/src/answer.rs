@@ -85,6 +85,7 @@ pub(crate) fn reply(status: StatusCode, value: &impl Serialize) -> Response {
     response
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "most answers end with it")]
 pub(crate) fn ok(value: &Value) -> Answer {
     Ok(reply(StatusCode::OK, value))
 }

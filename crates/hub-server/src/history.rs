@@ -71,10 +71,14 @@ impl Store {
             // What is left of one that was deleted by a server that was killed.
             fs::remove_dir_all(&folder).map_err(Error::disk("remove", &folder))?;
         }
-        let attributes: String = LARGE_EXTENSIONS
-            .iter()
-            .map(|extension| format!("*.{extension} filter=lfs diff=lfs merge=lfs -text\n"))
-            .collect();
+        let attributes = LARGE_EXTENSIONS
+            .map(|extension| {
+                format!(
+                    "*.{extension} filter=lfs diff=lfs merge=lfs -text
+"
+                )
+            })
+            .concat();
         let change = Change::new("initial commit").regular_file(".gitattributes", attributes);
         let mut record = Record { private, gate, created: time::now(), ..Record::default() };
         let first = self.write_commit(repo, None, &change, author)?;
@@ -256,4 +260,91 @@ fn set(files: &mut Files, path: String, mut entry: Entry) -> Result<()> {
     }
     files.insert(path, entry);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    /// What a commit may try, over few names, so that it often meets what is there.
+    #[derive(Debug, Clone)]
+    enum Move {
+        Write(String, Vec<u8>),
+        Delete(String),
+        DeleteFolder(String),
+        OnOldParent,
+    }
+
+    fn moves() -> impl Strategy<Value = Move> {
+        let path =
+            || vec(prop_oneof!["[ab]", Just("data".to_owned())], 1..4).prop_map(|parts| parts.join("/"));
+        prop_oneof![
+            5 => (path(), vec(any::<u8>(), 0..4)).prop_map(|(path, content)| Move::Write(path, content)),
+            2 => path().prop_map(Move::Delete),
+            1 => path().prop_map(Move::DeleteFolder),
+            1 => Just(Move::OnOldParent),
+        ]
+    }
+
+    /// What the move makes of these contents, or that it must be refused.
+    fn expected(mut files: BTreeMap<String, Vec<u8>>, step: &Move) -> Option<BTreeMap<String, Vec<u8>>> {
+        let within = |file: &str, folder: &str| file.starts_with(&format!("{folder}/"));
+        match step {
+            Move::Write(path, _) if files.keys().any(|file| within(file, path) || within(path, file)) => None,
+            Move::Write(path, content) => {
+                files.insert(path.clone(), content.clone());
+                Some(files)
+            }
+            Move::Delete(path) => files.remove(path).map(|_| files),
+            Move::DeleteFolder(path) => {
+                let before = files.len();
+                files.retain(|file, _| !within(file, path));
+                (files.len() < before).then_some(files)
+            }
+            Move::OnOldParent => None,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn commits_do_what_a_map_does(steps in vec(moves(), 0..12)) {
+            let root = tempfile::tempdir().unwrap();
+            let repo = RepoId::dataset("alice/rows").unwrap();
+            let mut store = Store::open(root.path()).unwrap();
+            store.create(&repo, false, Gate::Open, "alice").unwrap();
+            store.commit(&repo, "main", &Change::new("clear").delete(".gitattributes"), "alice").unwrap();
+            let mut model = vec![BTreeMap::new()];
+            for step in &steps {
+                let change = Change::new("step");
+                let change = match step {
+                    Move::Write(path, content) => change.file(path, content.clone()),
+                    Move::Delete(path) => change.delete(path),
+                    Move::DeleteFolder(path) => change.delete_folder(path),
+                    Move::OnOldParent => change.on("0".repeat(40)),
+                };
+                let made = store.commit(&repo, "main", &change, "alice");
+                let files = expected(model.last().unwrap().clone(), step);
+                prop_assert_eq!(made.is_ok(), files.is_some(), "{:?}: {:?}", step, made);
+                model.extend(files);
+            }
+            // A store that is opened again knows all that was ever committed.
+            drop(store);
+            store = Store::open(root.path()).unwrap();
+            let head = store.resolve(&repo, &store.record(&repo).unwrap(), "main").unwrap();
+            let commits = store.commits(&repo, &head).unwrap();
+            prop_assert_eq!(commits.len(), model.len() + 1);
+            for (commit, files) in commits.iter().rev().skip(1).zip(&model) {
+                let found = store.files(&repo, &commit.oid).unwrap();
+                let found: BTreeMap<_, _> = found
+                    .into_iter()
+                    .map(|(path, entry)| (path, fs::read(store.blob(&entry.sha256)).unwrap()))
+                    .collect();
+                prop_assert_eq!(&found, files);
+            }
+        }
+    }
 }

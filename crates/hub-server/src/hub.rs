@@ -6,6 +6,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 
 use crate::{
     answer::Refusal,
+    faults::Faults,
+    log::Log,
     repo::{Gate, Record, RepoId},
     sign::Signer,
     store::Store,
@@ -52,6 +54,8 @@ pub(crate) struct Hub {
     pub signer: Signer,
     pub addresses: Addresses,
     pub limits: Limits,
+    pub faults: Faults,
+    pub log: Log,
     /// Without it, large files come and go over plain HTTP only.
     pub xet: Option<Xet>,
 }

@@ -143,7 +143,7 @@ pub(crate) fn is_name(name: &str) -> bool {
         && !name.ends_with(edge)
         && !name.contains("--")
         && !name.contains("..")
-        && !name.ends_with(".git")
+        && !name.to_ascii_lowercase().ends_with(".git")
 }
 
 /// How the files of a repository are given to people whom its owner does not know.

@@ -1,21 +1,27 @@
 //! Takes requests of all origins in, and answers them.
 
-use std::sync::Arc;
+use std::{future, sync::Arc};
 
 use axum::{
     Router,
     body::{self, Body},
-    extract::State,
-    http::{Request, StatusCode, header},
+    extract::{ConnectInfo, State},
+    http::{Request, StatusCode, header, uri::PathAndQuery},
     response::Response,
 };
-use tokio::task;
+use futures_util::StreamExt;
+use serde_json::Value;
+use tokio::{task, time};
 
 use crate::{
-    answer::{Answer, Refusal},
+    answer::{Answer, Refusal, set},
     cdn,
+    faults::Fault,
     hub::{Hub, Origin},
-    request, routes, xet,
+    listen::Cut,
+    request, routes,
+    wire::{self, Damage, Outgoing},
+    xet,
 };
 
 /// What an origin answers.
@@ -23,13 +29,81 @@ pub(crate) fn router(hub: Arc<Hub>, origin: Origin) -> Router {
     Router::new().fallback(handle).with_state((hub, origin))
 }
 
-async fn handle(State((hub, origin)): State<(Arc<Hub>, Origin)>, request: Request<Body>) -> Response {
-    let answer = match origin {
-        Origin::Hub => answer(&hub, request).await,
-        Origin::Cdn => cdn::answer(&hub, request).await,
-        Origin::Cas => xet::answer(&hub, request).await,
+async fn handle(
+    State((hub, origin)): State<(Arc<Hub>, Origin)>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
+    request: Request<Body>,
+) -> Response {
+    let line = hub.log.begin(origin, &request);
+    let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    let fault = hub.faults.met(origin, request.method(), path);
+    match &fault {
+        Some(Fault::Delay(time)) => time::sleep(*time).await,
+        Some(Fault::Hang) => future::pending().await,
+        _ => {}
+    }
+    let request = {
+        let line = line.clone();
+        request.map(|body| wire::incoming(body, line))
     };
-    answer.unwrap_or_else(Refusal::into_response)
+    let mut response = match &fault {
+        Some(Fault::Status(status, headers)) => refuse(request, *status, headers).await,
+        _ => respond(&hub, origin, request).await.unwrap_or_else(Refusal::into_response),
+    };
+    match &fault {
+        Some(Fault::LoseAnswer) => {
+            cut.now();
+            line.done();
+            return response;
+        }
+        Some(Fault::Json(change)) => response = changed(response, change.as_ref()).await,
+        _ => {}
+    }
+    line.answered(response.status().as_u16());
+    let damage = match fault {
+        Some(Fault::Reset(after)) => Damage::Reset(after),
+        Some(Fault::Truncate(after)) => Damage::Truncate(after),
+        Some(Fault::Flip(at)) => Damage::Flip(at),
+        _ => Damage::None,
+    };
+    response.map(|body| Body::new(Outgoing::new(body, line, damage, cut)))
+}
+
+async fn respond(hub: &Arc<Hub>, origin: Origin, request: Request<Body>) -> Answer {
+    match origin {
+        Origin::Hub => answer(hub, request).await,
+        Origin::Cdn => cdn::answer(hub, request).await,
+        Origin::Cas => xet::answer(hub, request).await,
+    }
+}
+
+/// Reads a request to its end and does nothing with it.
+async fn refuse(request: Request<Body>, status: u16, headers: &[(String, String)]) -> Response {
+    let mut chunks = request.into_body().into_data_stream();
+    while let Some(Ok(_)) = chunks.next().await {}
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let message = headers.iter().find(|(name, _)| name == "x-error-message").map(|(_, value)| value.as_str());
+    let message = message.or(status.canonical_reason()).unwrap_or("error");
+    let mut response = Refusal::new(status, "Fault", message).into_response();
+    for (name, value) in headers {
+        set(&mut response, name, value);
+    }
+    response
+}
+
+/// The answer with other JSON; what is no JSON stays as it is.
+async fn changed(response: Response, change: &(dyn Fn(&mut Value) + Send + Sync)) -> Response {
+    let (mut head, body) = response.into_parts();
+    let bytes = body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let bytes = match serde_json::from_slice(&bytes) {
+        Ok(mut value) => {
+            change(&mut value);
+            value.to_string().into()
+        }
+        Err(_) => bytes,
+    };
+    head.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(head, Body::from(bytes))
 }
 
 async fn answer(hub: &Arc<Hub>, request: Request<Body>) -> Answer {

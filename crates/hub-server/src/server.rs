@@ -15,9 +15,11 @@ use tokio::{
 use crate::{
     change::Change,
     error::{Error, Result},
+    faults::Faults,
     history::{Commit, Entry, Files},
     hub::{Addresses, Hub, Limits, Origin},
     listen::{Cut, Listener},
+    log::{self, Log, Logged},
     repo::{Gate, RepoId},
     serve,
     sign::Signer,
@@ -48,7 +50,7 @@ pub struct HubServer {
 }
 
 /// How a server is to be.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Builder {
     root: PathBuf,
     address: String,
@@ -56,6 +58,7 @@ pub struct Builder {
     anonymous: Role,
     limits: Limits,
     xet: bool,
+    listener: Option<log::Listener>,
 }
 
 impl HubServer {
@@ -68,6 +71,7 @@ impl HubServer {
             anonymous: Role::None,
             limits: Limits::default(),
             xet: true,
+            listener: None,
         }
     }
 
@@ -79,6 +83,21 @@ impl HubServer {
     /// The address of an origin.
     pub fn origin(&self, origin: Origin) -> String {
         self.hub.addresses.endpoint(origin)
+    }
+
+    /// What goes wrong with requests.
+    pub fn faults(&self) -> &Faults {
+        &self.hub.faults
+    }
+
+    /// The requests so far, the oldest first.
+    pub fn requests(&self) -> Vec<Logged> {
+        self.hub.log.all()
+    }
+
+    /// Forgets the requests so far.
+    pub fn forget_requests(&self) {
+        self.hub.log.clear();
     }
 
     /// Makes a repository.
@@ -138,8 +157,10 @@ const AUTHOR: &str = "hub";
 impl Drop for HubServer {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Requests that hang are given up; waiting would be refused inside of another runtime.
-            runtime.shutdown_background();
+            // In a thread of its own, because waiting is refused inside of another runtime. What hangs is given up.
+            let stopping = std::thread::spawn(move || runtime.shutdown_timeout(Duration::from_secs(5)));
+            // A server that is not stopped for a panic of its own holds nothing that others need.
+            let _ = stopping.join();
         }
     }
 }
@@ -211,8 +232,20 @@ impl Builder {
         self
     }
 
+    /// Who is told of each request when it is done.
+    pub fn on_request(mut self, listener: impl Fn(&Logged) + Send + Sync + 'static) -> Self {
+        self.listener = Some(Arc::new(listener));
+        self
+    }
+
     /// Starts the server.
     pub fn spawn(self) -> Result<HubServer> {
+        // In a thread of its own, because a runtime is not started inside of another one.
+        let started = std::thread::spawn(move || self.start()).join();
+        started.unwrap_or_else(|_| Err(Error::Xet { reason: "the server panicked as it started".to_owned() }))
+    }
+
+    fn start(self) -> Result<HubServer> {
         let store = Store::open(&self.root)?;
         let signer = Signer::open(&self.root)?;
         let runtime = runtime::Builder::new_multi_thread()
@@ -228,16 +261,15 @@ impl Builder {
         let (hub, hub_address) = runtime.block_on(listen(address))?;
         let (cdn, cdn_address) = runtime.block_on(listen(any))?;
         let (cas, cas_address) = runtime.block_on(listen(any))?;
-        let xet = match self.xet {
-            true => Some(runtime.block_on(Xet::start(&self.root.join("xet")))?),
-            false => None,
-        };
+        let xet = if self.xet { Some(runtime.block_on(Xet::start(&self.root.join("xet")))?) } else { None };
         let state = Arc::new(Hub {
             store,
             tokens: Tokens::new(&self.tokens, self.anonymous),
             signer,
             addresses: Addresses { hub: hub_address, cdn: cdn_address, cas: cas_address },
             limits: self.limits,
+            faults: Faults::default(),
+            log: Log::new(self.listener),
             xet,
         });
         for (listener, origin) in [(hub, Origin::Hub), (cdn, Origin::Cdn), (cas, Origin::Cas)] {

@@ -51,7 +51,7 @@ pub(super) fn batch(hub: &Hub, request: &Request, repo: &RepoId) -> Answer {
         let known = hub.store.blob_size(&object.oid) == Some(object.size);
         match (batch.operation.as_str(), known) {
             ("upload", false) => {
-                answer["actions"] = json!({ "upload": action(hub, request, object, transfer) })
+                answer["actions"] = json!({ "upload": action(hub, request, object, transfer) });
             }
             ("download", true) => {
                 let href = cdn::download(hub, &request.headers, &object.oid);
