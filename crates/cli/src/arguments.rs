@@ -242,7 +242,7 @@ const HUB_SERVE_HELP: &str = "Point clients at it by their environment, with the
 
   export HF_ENDPOINT=http://127.0.0.1:8900
   export HF_TOKEN_PATH=hub/tokens/write/me
-  hf upload me/rows rows.jsonl --repo-type dataset --create
+  hf upload me/rows rows.jsonl --repo-type dataset
 
 Whoever shows no token may read what is public. Tokens are files, DIR/tokens/ROLE/NAME, which only their owner may read; \
 they are never printed, and one that is deleted holds no more after a restart.";

@@ -22,12 +22,12 @@ fn serve(arguments: &HubServe) -> Result<()> {
     let server = start(arguments).map_err(|error| complaint(&error))?;
     let endpoint = server.endpoint();
     print(&format!("{endpoint}\n"))?;
-    let mut told = format!("Point clients at it:\n\n  export HF_ENDPOINT={endpoint}\n");
-    if let Some((name, role)) = arguments.token.first() {
-        let token = arguments.root.join("tokens").join(role.name()).join(name);
-        told.push_str(&format!("  export HF_TOKEN_PATH={}\n", token.display()));
-    }
-    say(&told);
+    let token = arguments.token.first().map(|(name, role)| {
+        let path = arguments.root.join("tokens").join(role.name()).join(name);
+        format!("  export HF_TOKEN_PATH={}\n", path.display())
+    });
+    let token = token.unwrap_or_default();
+    say(&format!("Point clients at it:\n\n  export HF_ENDPOINT={endpoint}\n{token}"));
     server.wait(arguments.until_stdin_closes);
     Ok(())
 }
@@ -57,7 +57,6 @@ fn complaint(error: &HubError) -> Error {
         HubError::Listen { .. } => {
             (Exit::Usage, Some("name another port with `--port`; 0 is any that is free"))
         }
-        HubError::Invalid { .. } => (Exit::Usage, None),
         HubError::Damaged { .. } => (Exit::Source, None),
         _ => (Exit::Usage, None),
     };

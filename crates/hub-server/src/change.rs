@@ -90,6 +90,11 @@ impl Change {
         self
     }
 
+    /// The files and folders that it changes.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.operations.iter().map(Operation::path)
+    }
+
     /// What the body of a request to commit says: a header, then a line for each operation.
     pub fn from_ndjson(body: &[u8]) -> Result<Self> {
         let mut lines = body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
@@ -264,6 +269,23 @@ mod tests {
         let mut expected = Change::new("Add").message("more").on("ab").regular_file("a", "hi");
         expected.operations.push(Operation::Point { path: "b".into(), sha256, size: None });
         assert_eq!(Change::from_ndjson(body.as_bytes()).unwrap(), expected.delete("c").delete_folder("d/"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_line_is_read_or_refused(key in "file|lfsFile|deletedFile|deletedFolder", path in "[a./\\\\g it]{0,12}", rest: Vec<u8>) {
+            let header = serde_json::json!({ "key": "header", "value": { "summary": "x" } });
+            let value = serde_json::json!({ "path": path, "content": "", "oid": git::sha256(b""), "size": 0 });
+            let line = serde_json::json!({ "key": key, "value": value });
+            let body = format!("{header}\n{line}\n").into_bytes();
+            if let Ok(change) = Change::from_ndjson(&body) {
+                proptest::prop_assert!(change.paths().all(|path| check_path(path).is_ok()));
+            }
+            proptest::prop_assert!(Change::from_ndjson(&rest).is_err());
+            let broken = [&body, &rest[..]].concat();
+            let blank = rest.trim_ascii().is_empty();
+            proptest::prop_assert!(blank || Change::from_ndjson(&broken).is_err());
+        }
     }
 
     #[test]

@@ -134,8 +134,12 @@ fn needed(method: &Method, parts: &[&str]) -> Result<Option<Scope>, Refusal> {
         | (&Method::GET, ["v1", "chunks", _, _])
         | (&Method::HEAD, ["v1", "xorbs", _, _] | ["v1", "files", _])
         | (&Method::POST, ["v1", "telemetry"]) => Ok(Some(Scope::Read)),
-        (&Method::POST, ["v1", "xorbs" | "xorb-grants", _, _] | ["v1" | "v2", "shards"])
-        | (&Method::POST, ["v1", "xorb-commits", _, _, "grant", _]) => Ok(Some(Scope::Write)),
+        (
+            &Method::POST,
+            ["v1", "xorbs" | "xorb-grants", _, _]
+            | ["v1", "xorb-commits", _, _, "grant", _]
+            | ["v1" | "v2", "shards"],
+        ) => Ok(Some(Scope::Write)),
         _ => Err(Refusal::no_such_page()),
     }
 }

@@ -1,5 +1,7 @@
 //! The Rust client against the server: what it uploads comes back, by Xet and over HTTP.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{collections::BTreeSet, path::Path};
 
 use futures_util::TryStreamExt;
