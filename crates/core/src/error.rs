@@ -144,7 +144,7 @@ impl From<unskew_io::Error> for Error {
         use unskew_io::Error as Io;
         let exit = match &error {
             Io::Io { action: "write", source, .. } => exit_of_writing(source),
-            Io::Io { .. } | Io::Changed { .. } => Exit::Source,
+            Io::Io { .. } | Io::Changed { .. } | Io::Remote { .. } => Exit::Source,
             Io::Interrupted => Exit::Interrupted,
             Io::Path { .. } => Exit::Usage,
             _ => Exit::Data,

@@ -12,7 +12,7 @@ use arrow::{
 use rayon::prelude::*;
 
 use crate::{
-    DataFile, FileScan, Index, Progress, Result, ScanSpec, Source, Table,
+    DataFile, FileScan, Index, Progress, Result, ScanSpec, Source, Table, Wanted,
     arrow_rows::{
         encode::json_lines,
         extract::Taker,
@@ -22,7 +22,7 @@ use crate::{
     column::Part,
     digest,
     infer::place,
-    parquet::{ParquetFile, Slice, mask, open, read_slice, slice_bytes},
+    parquet::{ParquetFile, Slice, chunks, mask, open, read_slice, slice_bytes},
     scan::SourceScan,
 };
 
@@ -77,6 +77,24 @@ fn scan_table(
     Ok(SourceScan { file: FileScan { rows, bytes, digest: None, bad: vec![], index: Index::Number }, parts })
 }
 
+/// What a scan of a Parquet file will read of it.
+pub(crate) fn wanted(file: &DataFile, spec: &ScanSpec) -> Result<Wanted> {
+    let parquet = open(file, false, Room::default())?;
+    let leaves = leaves(&parquet, spec);
+    let groups = parquet.starts.len() - 1;
+    let of_group = |group| chunks(&parquet, &Slice { group, leaves: Some(&leaves), rows: None });
+    Ok(Wanted { path: file.entry.path.clone(), ranges: (0..groups).flat_map(of_group).collect() })
+}
+
+/// The leaf columns that a scan needs.
+fn leaves(file: &ParquetFile, spec: &ScanSpec) -> Vec<usize> {
+    let mut leaves = BTreeSet::new();
+    for extract in &spec.extracts {
+        mask::add_leaves(file.schema().fields(), extract, &mut leaves);
+    }
+    leaves.into_iter().collect()
+}
+
 fn scan_file(
     file: &DataFile,
     spec: &ScanSpec,
@@ -85,11 +103,7 @@ fn scan_file(
 ) -> Result<SourceScan> {
     let parquet = open(file, false, budget.room())?;
     let rows = limited(parquet.rows(), spec);
-    let mut leaves = BTreeSet::new();
-    for extract in &spec.extracts {
-        mask::add_leaves(parquet.schema().fields(), extract, &mut leaves);
-    }
-    let leaves: Vec<usize> = leaves.into_iter().collect();
+    let leaves = leaves(&parquet, spec);
     let groups = parquet.starts.partition_point(|start| *start < rows).min(parquet.starts.len() - 1);
     let scanned: Vec<Result<(u64, Vec<Vec<Part>>)>> = (0..groups)
         .into_par_iter()
@@ -105,13 +119,16 @@ fn scan_file(
     }
     let size = file.entry.size;
     let whole = spec.digest && rows == parquet.rows();
-    let digest = if whole { Some(file_digest(file, progress)?) } else { None };
+    let digest = if whole && !file.store.is_remote() { Some(file_digest(file, progress)?) } else { None };
     // What nobody has to read counts as done, so that the pass ends where it said it would.
-    let told = if spec.digest { 0 } else { bytes };
+    let told = match (&digest, spec.digest) {
+        (Some(_), _) => size,
+        (None, true) => 0,
+        (None, false) => bytes,
+    };
+    progress.advance(size.saturating_sub(told));
     if whole {
         bytes = size;
-    } else {
-        progress.advance(size.saturating_sub(told));
     }
     Ok(SourceScan { file: FileScan { rows, bytes, digest, bad: vec![], index: Index::Number }, parts })
 }

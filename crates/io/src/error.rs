@@ -14,6 +14,16 @@ pub enum Error {
         /// The system's answer.
         source: std::io::Error,
     },
+    /// A store that is not on this machine could not answer.
+    #[error("{message}")]
+    Remote {
+        /// What went wrong.
+        message: String,
+        /// What the user can do about it.
+        hint: Option<String>,
+        /// Why.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
     /// A text that should be a path is none.
     #[error("`{text}` is not a path")]
     Path {
@@ -127,6 +137,7 @@ impl Error {
         Some(match self {
             Self::BadRow { .. } => "`on_bad_row: skip` leaves such rows out and counts them, `on_bad_row: quarantine` also keeps them".into(),
             Self::MixedTypes { path, .. } => format!("say which is meant: `number({path})` or `text({path})`"),
+            Self::Remote { hint, .. } => return hint.clone(),
             Self::Path { .. } => "a path is written `metadata.task`, `messages[0].role` or `scores[].value`; other names stand in backticks: `` `mean/reward` ``".into(),
             Self::Changed { .. } => "run again when nothing writes to it".into(),
             Self::Clash { name } => {

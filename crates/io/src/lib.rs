@@ -38,7 +38,7 @@ pub use path::{Path, Step};
 pub use progress::{Progress, Silent};
 pub use scan::{BadRow, FileScan, OnBadRow, Scan, ScanSpec, known_paths, scan};
 pub use source::{Compression, DataFile, Format, Source, Table};
-pub use store::{Entry, Store};
+pub use store::{Entry, Store, Wanted};
 pub use write::{
     Columns, Content, Inferred, Items, Member, Output, Shape, Writing, WrittenFile, Wrote, with_added, write,
     write_bad_rows, write_table,

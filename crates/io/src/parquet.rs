@@ -10,4 +10,4 @@ mod read;
 pub(crate) mod tests;
 
 pub(crate) use footer::{ParquetFile, open};
-pub(crate) use read::{Slice, read_slice, slice_bytes};
+pub(crate) use read::{Slice, chunks, read_slice, slice_bytes};

@@ -1,12 +1,15 @@
 //! The first pass: every row is checked, and narrow columns are taken out of it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use arrow::array::ArrayRef;
 use rayon::prelude::*;
 
 use crate::{
-    Error, Extract, Format, Progress, Result, Source, arrow_side,
+    DataFile, Error, Extract, Format, Progress, Result, Source, Store, Wanted, arrow_side,
     budget::Budget,
     column::{Located, Mixed, Part, check, merge},
     index::Index,
@@ -92,6 +95,7 @@ pub(crate) struct SourceScan {
 /// `LargeUtf8` from 2 GiB on; it does not depend on threads or on how rows are spread over files. A file that is
 /// not read to its end (because of [`ScanSpec::limit`]) has no digest.
 pub fn scan(sources: &[Source], spec: &ScanSpec, progress: &dyn Progress) -> Result<Scan> {
+    fetch(sources, spec, progress)?;
     progress.begin("scan", sources.iter().map(size).sum());
     let budget = Budget::new(spec.memory);
     let first_error = FirstError::default();
@@ -121,6 +125,34 @@ pub fn scan(sources: &[Source], spec: &ScanSpec, progress: &dyn Progress) -> Res
     }
     let columns = merge_all(sources, &files, &spec.extracts, columns, &budget)?;
     Ok(Scan { files, columns })
+}
+
+/// Tells stores that are far away what the scan will read.
+fn fetch(sources: &[Source], spec: &ScanSpec, progress: &dyn Progress) -> Result<()> {
+    // The head of a file is read as far as it goes.
+    if spec.limit.is_some() {
+        return Ok(());
+    }
+    let mut stores: Vec<(&Arc<dyn Store>, Vec<&DataFile>)> = vec![];
+    for source in sources {
+        let Source::File(file) = source else { continue };
+        match stores.iter_mut().find(|(store, _)| Arc::ptr_eq(store, &file.store)) {
+            Some((_, files)) => files.push(file),
+            None if file.store.is_remote() => stores.push((&file.store, vec![file])),
+            None => {}
+        }
+    }
+    for (store, files) in stores {
+        let wanted = files.par_iter().map(|file| match file.format {
+            Format::Json => {
+                let all = 0..file.entry.size;
+                Ok(Wanted { path: file.entry.path.clone(), ranges: vec![all] })
+            }
+            Format::Parquet => arrow_side::wanted(file, spec),
+        });
+        store.will_read(&wanted.collect::<Result<Vec<_>>>()?, progress)?;
+    }
+    Ok(())
 }
 
 fn scan_source(

@@ -1,8 +1,8 @@
 //! Where bytes come from: a folder here, the Hub elsewhere.
 
-use std::fmt::Debug;
+use std::{fmt::Debug, ops::Range};
 
-use crate::Result;
+use crate::{Progress, Result};
 
 /// What a store knows of one object without reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,15 @@ pub struct Entry {
     pub size: u64,
     /// Changes whenever the bytes may have changed: a modification time, an ETag.
     pub version: String,
+}
+
+/// Parts of an object that are about to be read.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The object.
+    pub path: String,
+    /// Which of its bytes.
+    pub ranges: Vec<Range<u64>>,
 }
 
 /// Something that holds files and gives out ranges of their bytes.
@@ -28,4 +37,16 @@ pub trait Store: Debug + Send + Sync {
 
     /// How a person would name the object: a path here, a URL elsewhere.
     fn display(&self, path: &str) -> String;
+
+    /// Whether objects are far away and never change. They are read sparingly then, and what the store says of them tells
+    /// them apart, so that nobody has to read one only to digest it.
+    fn is_remote(&self) -> bool {
+        false
+    }
+
+    /// Hears what is about to be read, so that what is far away can be fetched in large parts, or as a whole where that is
+    /// less work. Reading does not depend on it.
+    fn will_read(&self, _wanted: &[Wanted], _progress: &dyn Progress) -> Result<()> {
+        Ok(())
+    }
 }

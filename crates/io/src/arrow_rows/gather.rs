@@ -6,9 +6,9 @@ use std::{
 };
 
 use crate::{
-    Error, Progress, Result, Source, Table,
+    Error, Progress, Result, Source, Table, Wanted,
     budget::Room,
-    parquet::{ParquetFile, Slice, open, read_slice, slice_bytes},
+    parquet::{ParquetFile, Slice, chunks, open, read_slice, slice_bytes},
 };
 use arrow::{
     array::{RecordBatch, RecordBatchOptions, UInt32Array},
@@ -38,9 +38,33 @@ pub(crate) fn gather<M: Send>(
     match source {
         Source::Table(table) => gather_table(table, rows, progress, make, take),
         Source::File(file) => {
-            let file = open(file, true, Room::of(memory.max(LEAST_ROOM)))?;
-            gather_file(&file, rows, progress, make, take)
+            let parquet = open(file, true, Room::of(memory.max(LEAST_ROOM)))?;
+            let groups = groups(&parquet, rows);
+            if file.store.is_remote() {
+                let of_group = |group: &Group| {
+                    chunks(&parquet, &Slice { group: group.number, leaves: None, rows: None })
+                };
+                let wanted = Wanted {
+                    path: file.entry.path.clone(),
+                    ranges: groups.iter().flat_map(of_group).collect(),
+                };
+                file.store.will_read(&[wanted], &Amid(progress))?;
+            }
+            gather_groups(&parquet, groups, progress, make, take)
         }
+    }
+}
+
+/// What is done amid a pass: it can be interrupted, and is no pass of its own.
+struct Amid<'a>(&'a dyn Progress);
+
+impl Progress for Amid<'_> {
+    fn begin(&self, _: &'static str, _: u64) {}
+
+    fn advance(&self, _: u64) {}
+
+    fn interrupted(&self) -> bool {
+        self.0.interrupted()
     }
 }
 
@@ -83,15 +107,14 @@ struct Group {
 }
 
 /// Row groups are read on as many threads as the pool has, each a few batches ahead of what `take` has seen.
-fn gather_file<M: Send>(
+fn gather_groups<M: Send>(
     file: &ParquetFile,
-    rows: &[u32],
+    groups: Vec<Group>,
     progress: &dyn Progress,
     make: Make<'_, M>,
     take: Take<'_, M>,
 ) -> Result<()> {
     const BATCHES_AHEAD: usize = 2;
-    let groups = groups(file, rows);
     let (senders, receivers): (Vec<_>, Vec<_>) =
         groups.iter().map(|_| mpsc::sync_channel::<Result<(usize, M)>>(BATCHES_AHEAD)).unzip();
     let waiting = Mutex::new(groups.into_iter().zip(senders));

@@ -1,6 +1,6 @@
 //! Rows of one row group as record batches.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use ::parquet::arrow::{
     ProjectionMask,
@@ -116,23 +116,29 @@ fn batch_rows(file: &ParquetFile, slice: &Slice<'_>, group_rows: usize) -> usize
     (BATCH_BYTES / wanted_row_bytes.max(1)).clamp(16, most) as usize
 }
 
-/// Where the slice's smaller column chunks are, as many as there is memory for.
-fn ranges(file: &ParquetFile, slice: &Slice<'_>) -> Vec<(u64, u64)> {
+/// Where the slice's column chunks are, whatever its rows.
+pub(crate) fn chunks(file: &ParquetFile, slice: &Slice<'_>) -> Vec<Range<u64>> {
     let columns = file.raw().row_group(slice.group).columns();
     let wanted = |leaf: &usize| slice.leaves.is_none_or(|leaves| leaves.contains(leaf));
     let chunks = (0..columns.len()).filter(wanted).map(|leaf| &columns[leaf]);
-    let offset = |column: &::parquet::file::metadata::ColumnChunkMetaData| {
+    let range = |column: &::parquet::file::metadata::ColumnChunkMetaData| {
         let first =
             column.dictionary_page_offset().filter(|offset| *offset > 0).unwrap_or(column.data_page_offset());
-        Some((u64::try_from(first).ok()?, u64::try_from(column.compressed_size()).ok()?))
+        let (start, length) = (u64::try_from(first).ok()?, u64::try_from(column.compressed_size()).ok()?);
+        Some(start..start.checked_add(length)?)
     };
+    chunks.filter_map(range).collect()
+}
+
+/// Where the slice's smaller column chunks are, offset and length, as many as there is memory for.
+fn ranges(file: &ParquetFile, slice: &Slice<'_>) -> Vec<(u64, u64)> {
     let mut left = file.blob.most_ahead();
     let fits = |(_, length): &(u64, u64)| {
         let fits = *length <= CHUNK_BYTES.min(left);
         left -= if fits { *length } else { 0 };
         fits
     };
-    chunks.filter_map(offset).filter(fits).collect()
+    chunks(file, slice).into_iter().map(|range| (range.start, range.end - range.start)).filter(fits).collect()
 }
 
 /// The same columns with texts and bytes as views of the pages they stand on: of rows that are passed over, nothing is copied.
