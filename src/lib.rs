@@ -32,9 +32,11 @@ use std::path::PathBuf;
 
 pub use unskew_card::finish;
 pub use unskew_core::{
-    Error, Exit, Options, Outcome, Prepared, Registry, Report, Result, inspect, plan, recipe, report, run,
-    source,
+    Error, Exit, Options, Outcome, Prepared, Registry, Report, Result, inspect, plan, recipe,
+    remote::{NoRemotes, Remotes},
+    report, run, source,
 };
+pub use unskew_hub::Hub;
 pub use unskew_io::{Progress, Silent, Table};
 pub use unskew_plugins::plugins;
 pub use unskew_strategy as strategy;
@@ -43,7 +45,7 @@ pub use unskew_strategy as strategy;
 ///
 /// A check that fails is no error here: [`Report::passed`] tells.
 pub fn balance(written: recipe::Written, options: &Options) -> Result<(Report, PathBuf)> {
-    let prepared = Prepared::new(written, &Registry::new(plugins())?)?;
+    let prepared = Prepared::new(written, &Registry::new(plugins())?, &Hub::new())?;
     let outcome = run(&prepared, options, &Silent)?;
     let report = outcome.report.clone();
     Ok((report, finish(outcome, options.sync)?))

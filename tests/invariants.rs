@@ -31,7 +31,8 @@ fn run(folder: &Path, recipe: &str, out: &str, options: &Options) -> PathBuf {
     let mut written = Written::parse("recipe.yaml", recipe, &[]).unwrap();
     written.folder = folder.to_path_buf();
     let registry = Registry::new(unskew_plugins::plugins()).unwrap();
-    let prepared = Prepared::new(written, &registry).unwrap_or_else(|error| panic!("{}", error.render()));
+    let prepared = Prepared::new(written, &registry, &unskew::NoRemotes)
+        .unwrap_or_else(|error| panic!("{}", error.render()));
     let options = Options { out: Some(folder.join(out)), ..options.clone() };
     let outcome = unskew_core::run(&prepared, &options, &unskew_io::Silent)
         .unwrap_or_else(|error| panic!("{}", error.render()));

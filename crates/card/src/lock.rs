@@ -49,8 +49,20 @@ pub struct LockedSource {
     pub path: String,
     /// Its size.
     pub bytes: u64,
-    /// The BLAKE3 digest of its bytes; none where only its head was read.
+    /// The BLAKE3 digest of its bytes; none where not all of them were read.
     pub blake3: Option<String>,
+    /// The repository that it comes from, if it comes from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repo: Option<String>,
+    /// The commit that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// The SHA-256 digest that the repository has for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// The git object name that the repository has for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git: Option<String>,
 }
 
 /// A file that was written.
@@ -82,6 +94,10 @@ impl Lock {
             path: file.path.clone(),
             bytes: file.bytes,
             blake3: file.digest.clone(),
+            repo: file.origin.as_ref().map(|(repo, _)| repo.clone()),
+            commit: file.origin.as_ref().map(|(_, commit)| commit.clone()),
+            sha256: file.known.sha256.clone(),
+            git: file.known.git.clone(),
         };
         let file = |file: &unskew_io::WrittenFile| LockedFile {
             path: file.name.clone(),

@@ -7,7 +7,7 @@ use clap::{
     builder::{BoolishValueParser, PossibleValuesParser},
 };
 use serde_json::{Value, json};
-use unskew_core::{Error, Exit, Registry, Result, recipe::Written};
+use unskew_core::{Error, Exit, Registry, Result, recipe::Written, remote::Remotes};
 use unskew_strategy::Manifest;
 
 use crate::{
@@ -41,7 +41,7 @@ fn strategy(manifest: &Manifest) -> Command {
     // The arguments bring words of their own, which say nothing of the strategy.
     let command = command.about(manifest.summary.to_string());
     let source = Arg::new("SOURCE")
-        .help("A file, a folder or a glob")
+        .help("A file, a folder, a glob or an hf://datasets/OWNER/NAME URL")
         .required(true)
         .value_hint(ValueHint::AnyPath)
         .display_order(0);
@@ -96,7 +96,7 @@ fn value_name(option: &StrategyOption) -> &'static str {
 }
 
 /// Does what the command line says.
-pub fn apply(matches: &ArgMatches, registry: &Registry) -> Result<()> {
+pub fn apply(matches: &ArgMatches, registry: &Registry, remotes: &dyn Remotes) -> Result<()> {
     let (name, matches) = matches.subcommand().expect("the command line requires a strategy");
     let usage = |error: clap::Error| Error::usage(error.to_string());
     let making = Making::from_arg_matches(matches).map_err(usage)?;
@@ -110,7 +110,7 @@ pub fn apply(matches: &ArgMatches, registry: &Registry) -> Result<()> {
     if matches.get_flag("PRINT_RECIPE") {
         return print(&written.to_text(choosing.seed));
     }
-    make(written, &choosing.options(Some(&making)), &telling, registry)
+    make(written, &choosing.options(Some(&making)), &telling, registry, remotes)
 }
 
 /// The recipe that the command line stands for.

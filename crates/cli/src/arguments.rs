@@ -131,7 +131,7 @@ pub struct Telling {
 
 #[derive(Debug, Args)]
 pub struct Inspect {
-    /// A file, a folder or a glob.
+    /// A file, a folder, a glob or an hf://datasets/OWNER/NAME URL.
     #[arg(value_hint = ValueHint::AnyPath)]
     pub source: String,
     /// Count the rows by this expression; several make cells.
@@ -165,7 +165,7 @@ pub struct Inspect {
 
 #[derive(Debug, Args)]
 pub struct Check {
-    /// A file, a folder or a glob.
+    /// A file, a folder, a glob or an hf://datasets/OWNER/NAME URL.
     #[arg(value_hint = ValueHint::AnyPath)]
     pub source: String,
     /// What the rows are for. May be given several times.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use unskew_core::{
     Error, Options, Prepared, Registry, Report, Result,
     recipe::{Level, Preset, Written},
+    remote::Remotes,
     report::CheckReport,
 };
 
@@ -22,9 +23,9 @@ use crate::{
 const NAME: &str = "check";
 
 /// Checks a source against presets.
-pub fn check(arguments: &Check, registry: &Registry) -> Result<()> {
+pub fn check(arguments: &Check, registry: &Registry, remotes: &dyn Remotes) -> Result<()> {
     let written = Written::parse(NAME, &to_yaml(&recipe(arguments)?)?, &[])?;
-    let prepared = Prepared::new(written, registry)?;
+    let prepared = Prepared::new(written, registry, remotes)?;
     let options = Options {
         threads: arguments.threads.map(usize::from),
         memory: arguments.memory,

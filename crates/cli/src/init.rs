@@ -8,6 +8,7 @@ use std::{
 use unskew_core::{
     Error, Exit, Options, Result,
     inspect::{Question, inspect},
+    remote::Remotes,
 };
 use unskew_io::Silent;
 
@@ -21,12 +22,12 @@ use crate::{
 const ANY: &str = "_file";
 
 /// Writes the recipe.
-pub fn init(arguments: &Init) -> Result<()> {
+pub fn init(arguments: &Init, remotes: &dyn Remotes) -> Result<()> {
     let by = match &arguments.source {
         None => None,
         Some(source) => {
             let options = Options { limit: Some(1000), ..Options::default() };
-            inspect(source, &Question::default(), &options, &Silent)?.suggestion
+            inspect(source, &Question::default(), &options, remotes, &Silent)?.suggestion
         }
     };
     let text = recipe(arguments.source.as_deref().unwrap_or("data/*.jsonl"), by.as_deref())?;
@@ -100,7 +101,8 @@ mod tests {
         let mut written = Written::parse("recipe.yaml", &recipe("rows.jsonl", None).unwrap(), &[]).unwrap();
         written.folder = folder.path().to_path_buf();
         let registry = Registry::new(unskew_plugins::plugins()).unwrap();
-        Prepared::new(written, &registry).unwrap_or_else(|error| panic!("{}", error.render()));
+        Prepared::new(written, &registry, &unskew_core::remote::NoRemotes)
+            .unwrap_or_else(|error| panic!("{}", error.render()));
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 use unskew_core::{
     Options, Result,
     inspect::{Distribution, Histogram, Inspection, PathReport, Question, Statistics, inspect as look},
+    remote::Remotes,
     report::SourceReport,
 };
 
@@ -21,7 +22,7 @@ const MOST_LINES: usize = 20;
 const MOST_PATHS: usize = 60;
 
 /// Shows what a source looks like.
-pub fn inspect(arguments: &Inspect) -> Result<()> {
+pub fn inspect(arguments: &Inspect, remotes: &dyn Remotes) -> Result<()> {
     let question = Question {
         condition: arguments.condition.clone(),
         by: arguments.by.clone(),
@@ -32,7 +33,7 @@ pub fn inspect(arguments: &Inspect) -> Result<()> {
     let options =
         Options { threads: arguments.threads.map(usize::from), limit: arguments.limit, ..Options::default() };
     let meter = Meter::new(arguments.json);
-    let inspection = look(&arguments.source, &question, &options, &meter)?;
+    let inspection = look(&arguments.source, &question, &options, remotes, &meter)?;
     meter.end();
     if arguments.json {
         print(&inspection.to_json())

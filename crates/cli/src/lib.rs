@@ -27,6 +27,7 @@ use std::{
 use arguments::{Cli, Command};
 use clap::{ArgMatches, FromArgMatches};
 use unskew_core::{Error, Exit, Registry, Result};
+use unskew_hub::Hub;
 
 /// Runs the program with these arguments, the first of which is its name, and says how it should end.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
@@ -70,17 +71,18 @@ fn respond(arguments: Vec<OsString>) -> u8 {
 }
 
 fn perform(matches: &ArgMatches, registry: &Registry) -> Result<()> {
+    let hub = Hub::new();
     if let Some(("apply", apply)) = matches.subcommand() {
-        return apply::apply(apply, registry);
+        return apply::apply(apply, registry, &hub);
     }
     let cli = Cli::from_arg_matches(matches).map_err(|error| Error::usage(error.to_string()))?;
     match cli.command {
-        Command::Run(arguments) => run::run(&arguments, registry),
-        Command::Plan(arguments) => run::plan(&arguments, registry),
-        Command::Inspect(arguments) => inspect::inspect(&arguments),
-        Command::Check(arguments) => check::check(&arguments, registry),
+        Command::Run(arguments) => run::run(&arguments, registry, &hub),
+        Command::Plan(arguments) => run::plan(&arguments, registry, &hub),
+        Command::Inspect(arguments) => inspect::inspect(&arguments, &hub),
+        Command::Check(arguments) => check::check(&arguments, registry, &hub),
         Command::Strategies(arguments) => strategies::strategies(&arguments, registry),
-        Command::Init(arguments) => init::init(&arguments),
+        Command::Init(arguments) => init::init(&arguments, &hub),
         Command::Hub(arguments) => hub::hub(&arguments),
         Command::Schema { of } => texts::schema(of, registry),
         Command::Completions { shell } => texts::completions(shell, registry),

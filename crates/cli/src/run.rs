@@ -8,6 +8,7 @@ use std::{
 use unskew_core::{
     Error, Exit, Options, Prepared, Registry, Report, Result,
     recipe::{Level, Written},
+    remote::Remotes,
     report::CheckReport,
 };
 
@@ -19,15 +20,16 @@ use crate::{
 };
 
 /// Runs the recipe in a file.
-pub fn run(arguments: &Run, registry: &Registry) -> Result<()> {
+pub fn run(arguments: &Run, registry: &Registry, remotes: &dyn Remotes) -> Result<()> {
     let written = Written::read(&arguments.recipe, &arguments.choosing.set)?;
-    make(written, &arguments.choosing.options(Some(&arguments.making)), &arguments.telling, registry)
+    let options = arguments.choosing.options(Some(&arguments.making));
+    make(written, &options, &arguments.telling, registry, remotes)
 }
 
 /// Tells what the recipe in a file would do.
-pub fn plan(arguments: &Plan, registry: &Registry) -> Result<()> {
+pub fn plan(arguments: &Plan, registry: &Registry, remotes: &dyn Remotes) -> Result<()> {
     let written = Written::read(&arguments.recipe, &arguments.choosing.set)?;
-    let prepared = Prepared::new(written, registry)?;
+    let prepared = Prepared::new(written, registry, remotes)?;
     warn(&prepared, &arguments.telling);
     let meter = Meter::new(arguments.telling.quiet);
     let report = unskew_core::plan(&prepared, &arguments.choosing.options(None), &meter)?;
@@ -37,8 +39,14 @@ pub fn plan(arguments: &Plan, registry: &Registry) -> Result<()> {
 }
 
 /// Runs a recipe, and tells about it.
-pub fn make(written: Written, options: &Options, telling: &Telling, registry: &Registry) -> Result<()> {
-    let prepared = Prepared::new(written, registry)?;
+pub fn make(
+    written: Written,
+    options: &Options,
+    telling: &Telling,
+    registry: &Registry,
+    remotes: &dyn Remotes,
+) -> Result<()> {
+    let prepared = Prepared::new(written, registry, remotes)?;
     warn(&prepared, telling);
     let meter = Meter::new(telling.quiet);
     let outcome = unskew_core::run(&prepared, options, &meter)?;

@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 
 use unskew_io::{Scan, Source};
 
-use crate::{Error, Result, source::Resolved};
+use crate::{
+    Error, Result,
+    remote::{Digests, Origin},
+    source::Resolved,
+};
 
 /// All sources and the rows of each, once they have been scanned.
 #[derive(Debug, Clone)]
 pub struct Catalog {
     labels: Vec<String>,
+    origins: Vec<Option<Origin>>,
     sources: Vec<Source>,
     files: Vec<CatalogFile>,
     rows: u32,
@@ -22,6 +27,8 @@ pub struct CatalogFile {
     pub source: usize,
     /// Its path in the source, without endings and shard number.
     pub identity: String,
+    /// What the place that it comes from calls its bytes.
+    pub digests: Digests,
     /// The address of its first row.
     pub start: u32,
     /// How many rows it has.
@@ -40,17 +47,18 @@ impl CatalogFile {
 impl Catalog {
     /// The files of `resolved`, with no rows yet.
     pub fn new(resolved: Vec<Resolved>) -> Result<Self> {
-        let mut catalog = Self { labels: vec![], sources: vec![], files: vec![], rows: 0 };
-        for Resolved { label, files } in resolved {
+        let mut catalog = Self { labels: vec![], origins: vec![], sources: vec![], files: vec![], rows: 0 };
+        for Resolved { label, files, origin } in resolved {
             if catalog.labels.contains(&label) {
                 return Err(Error::usage(format!("two sources are called `{label}`"))
                     .hint("give each a `name:`; a row's identity, and so its luck, depends on it"));
             }
             let source = catalog.labels.len();
             catalog.labels.push(label);
+            catalog.origins.push(origin);
             for file in files {
-                let identity = file.identity;
-                catalog.files.push(CatalogFile { source, identity, start: 0, rows: 0, first: 0 });
+                let (identity, digests) = (file.identity, file.digests);
+                catalog.files.push(CatalogFile { source, identity, digests, start: 0, rows: 0, first: 0 });
                 catalog.sources.push(file.source);
             }
         }
@@ -98,6 +106,11 @@ impl Catalog {
     /// What the `source`th source is called.
     pub fn label(&self, source: usize) -> &str {
         &self.labels[source]
+    }
+
+    /// What is known of the repository that the `source`th source comes from, if it comes from one.
+    pub fn origin(&self, source: usize) -> Option<&Origin> {
+        self.origins[source].as_ref()
     }
 
     /// What the sources are called.

@@ -136,7 +136,7 @@ mod tests {
     fn plan(folder: &std::path::Path, recipe: &str) -> Result<Report> {
         let mut written = Written::parse("r.yaml", recipe, &[])?;
         written.folder = folder.to_path_buf();
-        let prepared = Prepared::new(written, &Registry::new(&[])?)?;
+        let prepared = Prepared::new(written, &Registry::new(&[])?, &crate::remote::NoRemotes)?;
         crate::plan(&prepared, &Options::default(), &unskew_io::Silent)
     }
 

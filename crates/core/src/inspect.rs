@@ -8,7 +8,7 @@ mod statistics;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use unskew_io::{Extract, OnBadRow, Progress, ScanSpec};
+use unskew_io::{Extract, OnBadRow, Progress, ScanSpec, Source};
 
 use crate::{
     Error, Exit, Options, Prepared, Registry, Result,
@@ -18,6 +18,7 @@ use crate::{
     layout,
     priority::Dice,
     recipe::{Tree, Written},
+    remote::Remotes,
     report::{Report, SourceReport},
     select,
     view::View,
@@ -58,7 +59,8 @@ pub struct Inspection {
     pub rows: u64,
     /// The usual kind of rows that these are, if they are.
     pub layout: Option<String>,
-    /// How many rows at the head of the first file the paths were found in.
+    /// How many rows at the head of the first file the paths were found in; none of a Parquet file on the Hub, whose
+    /// footer tells them, where the question names what it is about.
     pub head_rows: u64,
     /// The paths that rows have.
     pub paths: Vec<PathReport>,
@@ -107,16 +109,16 @@ struct Asked {
     numbers: Vec<(String, Bound)>,
 }
 
-/// Looks at the source at `path`, a file, a folder or a glob.
+/// Looks at the source at `path`: a file, a folder, a glob, or a URL that `remotes` can reach.
 ///
 /// ```
-/// use unskew_core::{Options, inspect::{Question, inspect}};
+/// use unskew_core::{Options, inspect::{Question, inspect}, remote::NoRemotes};
 ///
 /// let folder = tempfile::tempdir()?;
 /// let file = folder.path().join("rows.jsonl");
 /// std::fs::write(&file, "{\"task\": \"math\"}\n{\"task\": \"math\"}\n{\"task\": \"coding\"}\n")?;
 /// let question = Question { by: vec!["task".into()], ..Question::default() };
-/// let inspection = inspect(&file.to_string_lossy(), &question, &Options::default(), &unskew_io::Silent)?;
+/// let inspection = inspect(&file.to_string_lossy(), &question, &Options::default(), &NoRemotes, &unskew_io::Silent)?;
 /// assert_eq!(inspection.distribution.unwrap().groups[0].rows, 2);
 /// assert_eq!(inspection.flags, ["66.7 % of the rows are `math`"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -125,12 +127,17 @@ pub fn inspect(
     path: &str,
     question: &Question,
     options: &Options,
+    remotes: &dyn Remotes,
     progress: &dyn Progress,
 ) -> Result<Inspection> {
     options.on_threads(|| {
-        let mut prepared = prepare(path, question)?;
+        let mut prepared = prepare(path, question, remotes)?;
         let mut inspection = Inspection { layout: layout_of(&prepared), ..Inspection::default() };
-        let head = head::read(&prepared)?;
+        let head = if is_far(&prepared) && question.is_narrow() {
+            head::names(&prepared)
+        } else {
+            head::read(&prepared)?
+        };
         inspection.suggestion = head.suggestion(&prepared).filter(|_| question.by.is_empty());
         (inspection.head_rows, inspection.paths) = (head.rows, head.paths);
         // The host's own words about layouts are for recipes.
@@ -143,7 +150,7 @@ pub fn inspect(
 }
 
 /// A recipe that takes all rows of the source, in a text that shows the question.
-fn prepare(path: &str, question: &Question) -> Result<Prepared> {
+fn prepare(path: &str, question: &Question, remotes: &dyn Remotes) -> Result<Prepared> {
     let mut recipe = Map::new();
     recipe.insert("source".to_owned(), path.into());
     if let Some(condition) = &question.condition {
@@ -165,7 +172,20 @@ fn prepare(path: &str, question: &Question) -> Result<Prepared> {
     };
     let mut written = Written::parse("inspect", &yaml(recipe), &[])?;
     written.tree = Tree::parse("inspect", &yaml(shown))?;
-    Prepared::new(written, &Registry::new(&[])?)
+    Prepared::new(written, &Registry::new(&[])?, remotes)
+}
+
+/// Whether the first file is not on this machine.
+fn is_far(prepared: &Prepared) -> bool {
+    let first = prepared.catalog.sources().first();
+    matches!(first, Some(Source::File(file)) if file.store.is_remote())
+}
+
+impl Question {
+    /// Whether it is about what it names alone, so that nobody has to look at all that rows have.
+    fn is_narrow(&self) -> bool {
+        !self.statistics && (!self.by.is_empty() || self.histogram.is_some())
+    }
 }
 
 fn layout_of(prepared: &Prepared) -> Option<String> {

@@ -17,6 +17,7 @@ use crate::{
     preference,
     recipe::{CheckOn, Layout, Output, OutputShape, Recipe, Written, segments, wrong},
     registry::Registry,
+    remote::Remotes,
     report::{OrderReport, SettingReport},
     shape::{self, BoundShape, Trainer},
     source::{Resolved, resolve},
@@ -60,13 +61,13 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Prepares `written`, whose sources are looked up on the disk.
-    pub fn new(written: Written, registry: &Registry) -> Result<Self> {
+    /// Prepares `written`, whose sources are looked up on the disk, or by `remotes`.
+    pub fn new(written: Written, registry: &Registry, remotes: &dyn Remotes) -> Result<Self> {
         let folder: &Path = &written.folder;
         let sources = &written.recipe.source.0;
         let find = |(index, spec)| {
             let place = written.tree.place(&segments(&format!("{}.path", source_path(&written, index))));
-            resolve(spec, folder).map_err(|error| written.tree.show(place, error))
+            resolve(spec, folder, remotes).map_err(|error| written.tree.show(place, error))
         };
         let resolved = sources.iter().enumerate().map(find).collect::<Result<_>>()?;
         Self::with_sources(written, resolved, registry)

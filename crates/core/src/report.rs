@@ -15,7 +15,7 @@ use unskew_strategy::Note;
 
 pub use strata::{Sizes, Strata, Stratum, Summary};
 
-use crate::recipe::Level;
+use crate::{recipe::Level, remote::Origin};
 
 /// The version of this document's form; it grows when a reader of the old form could be misled.
 pub const REPORT_VERSION: u32 = 1;
@@ -72,6 +72,9 @@ pub struct Report {
 pub struct SourceReport {
     /// What it is called.
     pub label: String,
+    /// What is known of the repository it comes from, if it comes from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// How many files it has.
     pub files: usize,
     /// How many rows were taken, bad ones too.

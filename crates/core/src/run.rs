@@ -17,6 +17,7 @@ use crate::{
     prepare::Prepared,
     priority::Stream,
     recipe::{BadRows, segments},
+    remote::Digests,
     report::Report,
     select::{Selected, select},
 };
@@ -51,6 +52,10 @@ pub struct SourceFile {
     pub bytes: u64,
     /// The BLAKE3 digest of its bytes, where all of them were read.
     pub digest: Option<String>,
+    /// What the place that it comes from calls its bytes.
+    pub known: Digests,
+    /// The repository and the commit that it comes from, if it comes from one.
+    pub origin: Option<(String, String)>,
 }
 
 /// Tells what a run would do, from narrow reads only.
@@ -120,6 +125,9 @@ fn spare_sources(prepared: &Prepared, target: &Path) -> Result<()> {
     let Ok(folder) = fs::canonicalize(target) else { return Ok(()) };
     for source in prepared.catalog.sources() {
         let unskew_io::Source::File(file) = source else { continue };
+        if file.store.is_remote() {
+            continue;
+        }
         let path = file.store.display(&file.entry.path);
         if fs::canonicalize(&path).is_ok_and(|path| path.starts_with(&folder)) {
             let message = format!("{} is to be replaced, and the source {path} is in it", target.display());
@@ -142,6 +150,8 @@ fn source_files(selected: &Selected) -> Vec<SourceFile> {
         },
         bytes: scanned.bytes,
         digest: scanned.digest.clone(),
+        known: file.digests.clone(),
+        origin: catalog.origin(file.source).map(|origin| (origin.repo.clone(), origin.commit.clone())),
     };
     catalog.files().iter().zip(catalog.sources()).zip(&selected.scan.files).map(one).collect()
 }
@@ -186,14 +196,14 @@ fn quarantine(selected: &Selected, root: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Exit, Registry, recipe::Written};
+    use crate::{Exit, Registry, recipe::Written, remote::NoRemotes};
 
     use super::*;
 
     fn prepared(folder: &Path, recipe: &str) -> Prepared {
         let mut written = Written::parse("r.yaml", recipe, &[]).unwrap();
         written.folder = folder.to_path_buf();
-        Prepared::new(written, &Registry::new(&[]).unwrap()).unwrap()
+        Prepared::new(written, &Registry::new(&[]).unwrap(), &NoRemotes).unwrap()
     }
 
     fn rows(folder: &Path, name: &str, rows: usize) {

@@ -128,7 +128,12 @@ pub(crate) fn begin(prepared: &Prepared, catalog: &Catalog, scan: &Scan, options
     let mut sources: Vec<SourceReport> = catalog
         .labels()
         .iter()
-        .map(|label| SourceReport { label: label.clone(), ..SourceReport::default() })
+        .enumerate()
+        .map(|(source, label)| SourceReport {
+            label: label.clone(),
+            origin: catalog.origin(source).cloned(),
+            ..SourceReport::default()
+        })
         .collect();
     let mut bad_rows = vec![];
     for (file, scanned) in catalog.files().iter().zip(&scan.files) {

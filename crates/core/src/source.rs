@@ -1,11 +1,16 @@
 //! From what a recipe names to the files behind it, each with a place that does not move.
 
-use std::{path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc};
 
 use globset::GlobBuilder;
-use unskew_io::{Compression, DataFile, Entry, Format, Local, Source, Store, Table};
+use unskew_io::{DataFile, Entry, Format, Local, Source, Store, Table};
 
-use crate::{Error, Exit, Result, recipe::SourceSpec};
+use crate::{
+    Error, Exit, Result,
+    configs::{self, Metadata, NOT_DATA},
+    recipe::SourceSpec,
+    remote::{Asked, Digests, Origin, Remote, Remotes, SCHEME},
+};
 
 /// One source of a recipe with everything it stands for.
 #[derive(Debug, Clone)]
@@ -14,6 +19,8 @@ pub struct Resolved {
     pub label: String,
     /// Its files (or its one table), in source order.
     pub files: Vec<Numbered>,
+    /// What is known of the repository it comes from, if it comes from one.
+    pub origin: Option<Origin>,
 }
 
 /// A file and where its rows stand among the rows of the same identity.
@@ -23,38 +30,59 @@ pub struct Numbered {
     pub source: Source,
     /// Its path in the source, without endings and shard number.
     pub identity: String,
+    /// What the place that it comes from calls its bytes.
+    pub digests: Digests,
 }
 
-/// Files that hold no rows although their names look so.
-const NOT_DATA: [&str; 4] = ["config.json", "dataset_info.json", "dataset_infos.json", "dataset_dict.json"];
+/// Which formats there are, as advice.
+pub(crate) const READS: &str =
+    "unskew reads .jsonl, .ndjson, .json and .parquet, the first three also as .gz and .zst";
 
-/// Finds the files behind `spec`; relative paths start from `folder`.
-pub fn resolve(spec: &SourceSpec, folder: &Path) -> Result<Resolved> {
-    if spec.path.starts_with("hf://") {
-        return Err(Error::new(Exit::Source, format!("cannot read {}", spec.path))
-            .cause("this version reads local files only")
-            .hint("download it first: `hf download --repo-type dataset OWNER/NAME --local-dir DIR`"));
+/// Finds the files behind `spec`; relative paths start from `folder`, and what is not on this machine is reached by
+/// `remotes`.
+pub fn resolve(spec: &SourceSpec, folder: &Path, remotes: &dyn Remotes) -> Result<Resolved> {
+    let found = if spec.path.starts_with(SCHEME) { remote(spec, remotes)? } else { local(spec, folder)? };
+    if found.files.is_empty() {
+        return Err(Error::new(Exit::Source, format!("no data files in {}", spec.path)).hint(READS));
     }
+    distinct(&found.files)?;
+    Ok(found)
+}
+
+fn remote(spec: &SourceSpec, remotes: &dyn Remotes) -> Result<Resolved> {
+    let asked = Asked { url: &spec.path, config: spec.config.as_deref(), splits: &spec.split.0 };
+    let Remote { label, store, entries, origin, mut digests } = remotes.open(&asked)?;
+    let numbered = |entry: Entry| {
+        let digests = digests.remove(&entry.path).unwrap_or_default();
+        Some(Numbered { digests, ..numbered(store.clone(), entry)? })
+    };
+    let files = entries.into_iter().filter_map(numbered).collect();
+    Ok(Resolved { label: spec.name.clone().unwrap_or(label), files, origin: Some(origin) })
+}
+
+fn local(spec: &SourceSpec, folder: &Path) -> Result<Resolved> {
     let (fixed, pattern) = split_glob(&spec.path);
-    let label = spec.name.clone().unwrap_or_else(|| label_of(&spec.path));
     let root = folder.join(fixed);
+    let by_name = spec.config.is_some() || !spec.split.0.is_empty();
     let files = match pattern {
+        None if root.is_dir() && by_name => of_config(&root, spec)?,
+        _ if by_name => {
+            return Err(Error::usage(format!("{} is no folder with configs and splits", spec.path))
+                .hint("`config` and `split` choose files of a folder, or of a repository on the Hub"));
+        }
         Some(pattern) => matching(&root, pattern, &spec.path)?,
         None if root.is_dir() => matching(&root, "**", &spec.path)?,
         None => vec![single(&root)?],
     };
-    if files.is_empty() {
-        return Err(Error::new(Exit::Source, format!("no data files in {}", spec.path))
-            .hint("unskew reads .jsonl, .ndjson, .json and .parquet, the first three also as .gz and .zst"));
-    }
-    distinct(&files)?;
-    Ok(Resolved { label, files })
+    let label = spec.name.clone().unwrap_or_else(|| label_of(&spec.path));
+    Ok(Resolved { label, files, origin: None })
 }
 
 /// A table in memory as a source.
 pub fn table(label: &str, table: Table) -> Resolved {
     let identity = String::new();
-    Resolved { label: label.to_owned(), files: vec![Numbered { source: Source::Table(table), identity }] }
+    let file = Numbered { source: Source::Table(table), identity, digests: Digests::default() };
+    Resolved { label: label.to_owned(), files: vec![file], origin: None }
 }
 
 fn single(path: &Path) -> Result<Numbered> {
@@ -62,35 +90,58 @@ fn single(path: &Path) -> Result<Numbered> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let store: Arc<dyn Store> = Arc::new(Local::new(parent));
     let entry = store.stat(&name)?;
-    match Format::of(&name) {
-        Some(format) => Ok(numbered(store, entry, format)),
-        None => {
-            Err(Error::new(Exit::Source, format!("the name of {} does not tell its format", path.display()))
-                .hint(
-                    "unskew reads .jsonl, .ndjson, .json and .parquet, the first three also as .gz and .zst",
-                ))
-        }
-    }
+    numbered(store, entry).ok_or_else(|| {
+        Error::new(Exit::Source, format!("the name of {} does not tell its format", path.display()))
+            .hint(READS)
+    })
 }
 
 fn matching(root: &Path, pattern: &str, written: &str) -> Result<Vec<Numbered>> {
+    let store: Arc<dyn Store> = Arc::new(Local::new(root));
+    let entries = choose(store.list("")?, pattern, written)?;
+    Ok(entries.into_iter().filter_map(|entry| numbered(store.clone(), entry)).collect())
+}
+
+/// The files of a folder that its card, or their names, say are of a config and of splits.
+fn of_config(root: &Path, spec: &SourceSpec) -> Result<Vec<Numbered>> {
+    let store: Arc<dyn Store> = Arc::new(Local::new(root));
+    let entries = store.list("")?;
+    let paths: Vec<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
+    let card = root.join("README.md");
+    let metadata = if card.is_file() {
+        let name = card.display().to_string();
+        let text = fs::read_to_string(&card).map_err(|error| {
+            Error::new(Exit::Source, format!("cannot read {name}")).cause(error.to_string())
+        })?;
+        Metadata::of_card(&name, &text)?
+    } else {
+        Metadata::default()
+    };
+    let found = configs::find(&spec.path, &paths, &metadata, spec.config.as_deref(), &spec.split.0)?;
+    let chosen = found.files();
+    let entries = entries.iter().filter(|entry| chosen.binary_search(&entry.path.as_str()).is_ok());
+    Ok(entries.filter_map(|entry| numbered(store.clone(), entry.clone())).collect())
+}
+
+/// Those of `entries` with rows in them whose paths `pattern` matches; `written` is what the user wrote.
+pub fn choose(entries: Vec<Entry>, pattern: &str, written: &str) -> Result<Vec<Entry>> {
     let glob = GlobBuilder::new(pattern).literal_separator(true).build().map_err(|error| {
         Error::usage(format!("`{written}` is not a pattern")).cause(error.kind().to_string())
     })?;
     let matcher = glob.compile_matcher();
-    let store: Arc<dyn Store> = Arc::new(Local::new(root));
-    let wanted = |entry: Entry| {
+    let wanted = |entry: &Entry| {
         let name = entry.path.rsplit('/').next().unwrap_or_default();
-        let format =
-            Format::of(name).filter(|_| matcher.is_match(&entry.path) && !NOT_DATA.contains(&name))?;
-        Some(numbered(store.clone(), entry, format))
+        Format::of(name).is_some() && matcher.is_match(&entry.path) && !NOT_DATA.contains(&name)
     };
-    Ok(store.list("")?.into_iter().filter_map(wanted).collect())
+    Ok(entries.into_iter().filter(wanted).collect())
 }
 
-fn numbered(store: Arc<dyn Store>, entry: Entry, (format, compression): (Format, Compression)) -> Numbered {
+/// A file with its place, if its name tells its format.
+fn numbered(store: Arc<dyn Store>, entry: Entry) -> Option<Numbered> {
+    let (format, compression) = Format::of(entry.path.rsplit('/').next().unwrap_or_default())?;
     let identity = identity_of(&entry.path).0.to_owned();
-    Numbered { source: Source::File(DataFile { store, entry, format, compression }), identity }
+    let source = Source::File(DataFile { store, entry, format, compression });
+    Some(Numbered { source, identity, digests: Digests::default() })
 }
 
 /// Two files may share an identity only as shards of one whole.
@@ -150,6 +201,7 @@ fn label_of(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{recipe::ListOf, remote::NoRemotes};
 
     #[test]
     fn an_identity_has_no_endings_and_no_shard_number() {
@@ -176,11 +228,8 @@ mod tests {
         {
             std::fs::write(folder.path().join(name), "{}\n").unwrap();
         }
-        let spec = |path: &str| SourceSpec {
-            name: None,
-            path: path.into(),
-            columns: crate::recipe::Columns::default(),
-        };
+        let spec = SourceSpec::at;
+        let resolve = |spec: &SourceSpec, folder: &Path| resolve(spec, folder, &NoRemotes);
         let found = resolve(&spec("."), folder.path()).unwrap();
         let identities: Vec<_> = found.files.iter().map(|file| file.identity.as_str()).collect();
         assert_eq!(identities, ["a", "a", "b"]);
@@ -189,5 +238,29 @@ mod tests {
         assert_eq!(error.to_string(), "b.jsonl and b.parquet would be the same rows");
         assert_eq!(resolve(&spec("nope.jsonl"), folder.path()).unwrap_err().exit(), Exit::Source);
         assert_eq!(resolve(&spec("nope/*"), folder.path()).unwrap_err().exit(), Exit::Source);
+    }
+
+    #[test]
+    fn a_folder_has_configs_and_splits_too() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["easy/train.jsonl", "easy/test.jsonl", "hard/train.jsonl"] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "{}\n").unwrap();
+        }
+        let card = "---\nconfigs:\n- config_name: easy\n  data_dir: easy\n- config_name: hard\n  data_dir: hard\n---\n";
+        fs::write(folder.path().join("README.md"), card).unwrap();
+        let of = |path: &str, config: Option<&str>, split: &[&str]| {
+            let split = ListOf(split.iter().map(|split| (*split).to_owned()).collect());
+            let spec = SourceSpec { config: config.map(str::to_owned), split, ..SourceSpec::at(path) };
+            let found = resolve(&spec, folder.path(), &NoRemotes).map_err(|error| error.to_string())?;
+            Ok(found.files.into_iter().map(|file| file.identity).collect::<Vec<_>>().join(" "))
+        };
+        let fails = |text: &str| Err(text.to_owned());
+        assert_eq!(of(".", None, &[]), Ok("easy/test easy/train hard/train".to_owned()));
+        assert_eq!(of(".", Some("easy"), &[]), Ok("easy/test easy/train".to_owned()));
+        assert_eq!(of(".", Some("easy"), &["test"]), Ok("easy/test".to_owned()));
+        assert_eq!(of(".", None, &["test"]), fails(". has several configs, and none is the default"));
+        assert_eq!(of("*/*.jsonl", None, &["test"]), fails("*/*.jsonl is no folder with configs and splits"));
     }
 }

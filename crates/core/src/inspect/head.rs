@@ -84,6 +84,13 @@ pub fn read(prepared: &Prepared) -> Result<Head> {
     Ok(Head { rows: rows - bad, paths: reports, distinct })
 }
 
+/// The paths alone, without a look at any row: of a far file, its head may be much to read.
+pub fn names(prepared: &Prepared) -> Head {
+    let paths = prepared.heads.paths().iter().take(MOST_PATHS);
+    let paths = paths.map(|path| PathReport { path: path.clone(), ..PathReport::default() }).collect();
+    Head { rows: 0, paths, distinct: BTreeMap::new() }
+}
+
 fn scan(sources: &[unskew_io::Source], columns: impl Iterator<Item = String>) -> Result<Scan> {
     let extracts = columns.map(|column| column.parse::<Extract>()).collect::<Result<_, _>>()?;
     let spec =

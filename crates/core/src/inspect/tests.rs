@@ -10,7 +10,7 @@ fn ask_about(rows: &str, question: &Question) -> Result<Inspection> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rows.jsonl");
     fs::write(&file, rows).unwrap();
-    inspect(&file.to_string_lossy(), question, &Options::default(), &Silent)
+    inspect(&file.to_string_lossy(), question, &Options::default(), &crate::remote::NoRemotes, &Silent)
 }
 
 const ROWS: &str = r#"{"task": "math", "level": 1, "reward": 0.5, "messages": [{"role": "user"}]}

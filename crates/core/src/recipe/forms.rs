@@ -97,11 +97,7 @@ impl<'de> Deserialize<'de> for Sources {
             }
 
             fn visit_str<E: de::Error>(self, path: &str) -> Result<Sources, E> {
-                Ok(Sources(vec![SourceSpec {
-                    name: None,
-                    path: path.to_owned(),
-                    columns: Columns::default(),
-                }]))
+                Ok(Sources(vec![SourceSpec::at(path)]))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Sources, A::Error> {

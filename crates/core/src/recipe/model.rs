@@ -47,11 +47,30 @@ pub struct Recipe {
 pub struct SourceSpec {
     /// What the source is called; without it, its folder's or repository's name.
     pub name: Option<String>,
-    /// A file, a folder, a glob or an `hf://datasets/...` URL.
+    /// A file, a folder, a glob or an `hf://datasets/OWNER/NAME[@REVISION][/PATH]` URL. A repository without a path stands
+    /// for the files of one config.
     pub path: String,
+    /// The config of a repository, or of a folder; without it, the one that `load_dataset` takes.
+    pub config: Option<String>,
+    /// The splits of a repository, or of a folder; without it, all of them.
+    #[serde(default)]
+    pub split: ListOf<String>,
     /// Names for expressions that mean something else in this source.
     #[serde(default)]
     pub columns: Columns,
+}
+
+impl SourceSpec {
+    /// All that stands at `path`.
+    pub fn at(path: &str) -> Self {
+        Self {
+            name: None,
+            path: path.to_owned(),
+            config: None,
+            split: ListOf::default(),
+            columns: Columns::default(),
+        }
+    }
 }
 
 /// A usual kind of rows.

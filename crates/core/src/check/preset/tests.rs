@@ -12,7 +12,7 @@ fn plan(rows: &str, recipe: &str) -> Result<Report> {
     fs::write(folder.path().join("rows.jsonl"), rows).unwrap();
     let mut written = Written::parse("r.yaml", &format!("source: rows.jsonl\n{recipe}"), &[])?;
     written.folder = folder.path().to_path_buf();
-    let prepared = Prepared::new(written, &Registry::new(&[])?)?;
+    let prepared = Prepared::new(written, &Registry::new(&[])?, &crate::remote::NoRemotes)?;
     crate::plan(&prepared, &Options::default(), &Silent)
 }
 

@@ -1,0 +1,96 @@
+//! Sources that are not on this machine: what the core asks of whoever can reach them.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use unskew_io::{Entry, Store};
+
+use crate::{Error, Exit, Result};
+
+/// What a URL begins with that leads to the Hub.
+pub const SCHEME: &str = "hf://";
+
+/// Reaches sources that are not on this machine.
+pub trait Remotes: Sync {
+    /// Finds what `asked` names.
+    fn open(&self, asked: &Asked<'_>) -> Result<Remote>;
+}
+
+/// A source that is not on this machine, as a recipe names it.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The URL.
+    pub url: &'a str,
+    /// Which config; the one that `load_dataset` takes if none is named.
+    pub config: Option<&'a str>,
+    /// Which splits; all if none are named.
+    pub splits: &'a [String],
+}
+
+/// What was found behind a URL.
+#[derive(Debug, Clone)]
+pub struct Remote {
+    /// What the source is called if the recipe does not say.
+    pub label: String,
+    /// What holds its files.
+    pub store: Arc<dyn Store>,
+    /// The files, in byte order of their paths.
+    pub entries: Vec<Entry>,
+    /// What is known of the place they come from.
+    pub origin: Origin,
+    /// The digests of the files that the place itself knows, by path.
+    pub digests: BTreeMap<String, Digests>,
+}
+
+/// What is known of the repository that a source comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Origin {
+    /// The repository: `owner/name`.
+    pub repo: String,
+    /// The commit that was read.
+    pub commit: String,
+    /// The branch, tag or commit that was asked for.
+    pub revision: String,
+    /// The config, where files were found by one.
+    pub config: Option<String>,
+    /// The splits, where files were found by them.
+    pub splits: Vec<String>,
+    /// Whether its owner decides who may read it.
+    pub gated: bool,
+    /// Whether it is private.
+    pub private: bool,
+    /// The licences that its card names.
+    pub license: Vec<String>,
+    /// What a licence is called that has no identifier.
+    pub license_name: Option<String>,
+    /// Where the text of such a licence is.
+    pub license_link: Option<String>,
+    /// The languages that its card names.
+    pub language: Vec<String>,
+    /// The tasks that its card names.
+    pub task_categories: Vec<String>,
+    /// The tags that its card names.
+    pub tags: Vec<String>,
+}
+
+/// What the place that a file comes from calls its bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Digests {
+    /// The SHA-256 digest, of large files.
+    pub sha256: Option<String>,
+    /// The object name that git has for it, of small files.
+    pub git: Option<String>,
+}
+
+/// Nothing but this machine can be reached.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoRemotes;
+
+impl Remotes for NoRemotes {
+    fn open(&self, asked: &Asked<'_>) -> Result<Remote> {
+        Err(Error::new(Exit::Source, format!("cannot read {}", asked.url))
+            .cause("this program reads local files only")
+            .hint("download it first: `hf download --repo-type dataset OWNER/NAME --local-dir DIR`"))
+    }
+}

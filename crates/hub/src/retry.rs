@@ -1,0 +1,124 @@
+//! How often, and after how long, a call is tried again.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    time::Duration,
+};
+
+use reqwest::{StatusCode, header::HeaderMap};
+
+/// How often a call is tried again, and how long that may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Retry {
+    /// How often at most.
+    pub most: u32,
+    /// The first wait; each that follows may be twice as long.
+    pub first: Duration,
+    /// The longest wait that we choose ourselves.
+    pub longest: Duration,
+    /// How long all waits together may take.
+    pub total: Duration,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        let milliseconds = Duration::from_millis;
+        Self { most: 5, first: milliseconds(400), longest: milliseconds(8000), total: milliseconds(120_000) }
+    }
+}
+
+/// The waits of one call.
+#[derive(Debug)]
+pub(crate) struct Waits<'a> {
+    retry: &'a Retry,
+    tried: u32,
+    waited: Duration,
+}
+
+impl Retry {
+    pub(crate) fn waits(&self) -> Waits<'_> {
+        Waits { retry: self, tried: 0, waited: Duration::ZERO }
+    }
+}
+
+impl Waits<'_> {
+    /// How long to wait before the next try, if there is to be one; the other side may have said how long it wants.
+    pub(crate) fn next(&mut self, asked: Option<Duration>) -> Option<Duration> {
+        if self.tried == self.retry.most {
+            return None;
+        }
+        let ours = self.retry.first.saturating_mul(1 << self.tried.min(16)).min(self.retry.longest);
+        // Others that failed with us should not come back with us.
+        let jitter = RandomState::new().hash_one(self.tried) as f64 / u64::MAX as f64;
+        let wait = match asked {
+            Some(asked) => asked + self.retry.first.mul_f64(jitter),
+            None => ours.mul_f64(0.5 + jitter / 2.0),
+        };
+        if self.waited + wait > self.retry.total {
+            return None;
+        }
+        self.tried += 1;
+        self.waited += wait;
+        Some(wait)
+    }
+
+    /// Something was achieved: what follows may fail as often again.
+    pub(crate) fn begin_anew(&mut self) {
+        self.tried = 0;
+    }
+}
+
+/// Whether a call with this answer may do better later.
+pub(crate) fn is_passing(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// How long the other side wants us to wait.
+pub(crate) fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    let after = text("retry-after").and_then(|text| text.trim().parse().ok());
+    // `"api";r=0;t=55` says that the next call is free in 55 seconds.
+    let limit = || {
+        let parts: Vec<&str> = text("ratelimit")?.split(';').map(str::trim).collect();
+        parts.contains(&"r=0").then_some(())?;
+        parts.iter().find_map(|part| part.strip_prefix("t="))?.parse().ok()
+    };
+    after.or_else(limit).map(Duration::from_secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_and_end() {
+        let retry = Retry::default();
+        let mut waits = retry.waits();
+        let mut all = vec![];
+        while let Some(wait) = waits.next(None) {
+            all.push(wait);
+        }
+        assert_eq!(all.len(), 5);
+        for (tried, wait) in all.iter().enumerate() {
+            let most = retry.first * (1 << tried);
+            assert!((most / 2..=most).contains(wait), "{wait:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_is_obeyed_within_reason() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(asked_wait(&headers), None);
+        headers.insert("ratelimit", "\"api\";r=0;t=7".parse().unwrap());
+        assert_eq!(asked_wait(&headers), Some(Duration::from_secs(7)));
+        headers.insert("ratelimit", "\"api\";r=3;t=7".parse().unwrap());
+        assert_eq!(asked_wait(&headers), None);
+        headers.insert("retry-after", "2".parse().unwrap());
+        let asked = asked_wait(&headers);
+        let retry = Retry::default();
+        assert!(retry.waits().next(asked).unwrap() >= Duration::from_secs(2));
+        assert_eq!(retry.waits().next(Some(2 * retry.total)), None);
+        headers.insert("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT".parse().unwrap());
+        assert_eq!(asked_wait(&headers), None);
+    }
+}

@@ -1,0 +1,96 @@
+//! Reading from a Hub that serves as the real one does: hidden datasets, pages, branches, commits.
+
+use std::path::Path;
+
+use unskew_hub_server::{Change, Fault, Gate, HubServer, Origin, RepoId, Role, Rule, Token};
+
+use super::{Dir, TOKEN, json, recipe, rows, unskew};
+
+fn serve(root: &Path) -> HubServer {
+    let me = Token::new("me", Role::Write, TOKEN);
+    HubServer::builder().root(root).token(me).page(2).spawn().unwrap()
+}
+
+fn repo(hub: &HubServer, id: &str, private: bool, gate: Gate) -> RepoId {
+    let repo = RepoId::dataset(id).unwrap();
+    hub.create(&repo, private, gate).unwrap();
+    let change = Change::new("Add rows")
+        .file("README.md", "---\nlicense: mit\n---\n")
+        .file("data/train-00000-of-00002.jsonl", rows(100))
+        .large_file("data/train-00001-of-00002.jsonl", rows(200))
+        .file("data/test-00000-of-00001.jsonl", rows(10));
+    hub.commit(&repo, "main", &change).unwrap();
+    repo
+}
+
+#[test]
+fn a_commit_is_pinned() {
+    let dir = Dir::new();
+    let hub = serve(&dir.path().join("hub"));
+    let rollouts = repo(&hub, "me/rollouts", false, Gate::Open);
+    let first = hub.head(&rollouts, "main").unwrap();
+    let run = |source: &str| {
+        dir.write("recipe.yaml", recipe(source));
+        unskew(&dir, &hub.endpoint(), &[], &["run", "recipe.yaml", "--quiet"]).success();
+        json(&dir, "out/.unskew/lock.json")
+    };
+    let lock = run("hf://datasets/me/rollouts");
+    assert_eq!(lock["sources"].as_array().unwrap().len(), 3);
+    assert_eq!(lock["sources"][0]["commit"].as_str(), Some(first.as_str()));
+    let more = Change::new("Change rows").file("data/train-00000-of-00002.jsonl", rows(150));
+    hub.commit(&rollouts, "main", &more).unwrap();
+    let later = run("hf://datasets/me/rollouts");
+    assert_ne!(later["selection"], lock["selection"]);
+    let again = run(&format!("hf://datasets/me/rollouts@{first}"));
+    assert_eq!((&again["selection"], &again["sources"]), (&lock["selection"], &lock["sources"]));
+    assert_eq!(
+        run(&format!("{{path: hf://datasets/me/rollouts@{first}, split: train}}"))["sources"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+}
+
+#[test]
+fn hidden_datasets_are_for_those_who_may() {
+    let dir = Dir::new();
+    let hub = serve(&dir.path().join("hub"));
+    repo(&hub, "me/private", true, Gate::Open);
+    repo(&hub, "you/gated", false, Gate::Manual);
+    let look = |repo: &str, variables: &[(&str, &str)]| {
+        unskew(
+            &dir,
+            &hub.endpoint(),
+            variables,
+            &["inspect", &format!("hf://datasets/{repo}"), "--by", "task"],
+        )
+    };
+    let stranger = [("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")];
+    let refused = look("me/private", &stranger).failure(3).stderr;
+    assert!(refused.contains("there is no dataset `me/private` that everybody may read"), "{refused}");
+    look("me/private", &[]).success();
+    let gated = look("you/gated", &stranger).failure(3).stderr;
+    assert!(gated.contains("is gated") && gated.contains("/datasets/you/gated"), "{gated}");
+    let wrong = look("me/private", &[("HF_TOKEN", "hf_wrong")]).failure(3).stderr;
+    assert!(wrong.contains("does not accept the token") && !wrong.contains("hf_wrong"), "{wrong}");
+}
+
+#[test]
+fn a_reset_is_survived() {
+    let dir = Dir::new();
+    let hub = serve(&dir.path().join("hub"));
+    let repo = RepoId::dataset("me/large").unwrap();
+    hub.create(&repo, false, Gate::Open).unwrap();
+    hub.commit(&repo, "main", &Change::new("Add rows").large_file("rows.jsonl", rows(20_000))).unwrap();
+    hub.faults().add(Rule::on("*").at(Origin::Cdn).times(2).meets(Fault::Reset(300_000)));
+    let url = "hf://datasets/me/large";
+    let told = unskew(&dir, &hub.endpoint(), &[], &["inspect", url, "--by", "task"]).success();
+    assert!(told.stdout.contains("80.0 %"), "{}", told.stdout);
+    let sent: u64 =
+        hub.requests().iter().filter(|line| line.origin == Origin::Cdn).map(|line| line.sent).sum();
+    // What was on the way when the connection broke is lost.
+    let all = rows(20_000).len() as u64;
+    assert!((all..all + 600_000).contains(&sent), "{sent} of {all}");
+    assert!(hub.requests().iter().all(|line| line.authorized == (line.origin == Origin::Hub)));
+}
