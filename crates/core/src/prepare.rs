@@ -329,13 +329,23 @@ fn stages(
         let computed = scope.computed.iter().chain(&gives.columns).cloned().collect::<BTreeSet<_>>();
         let next = match gives.roles {
             Roles::Same => scope.clone(),
-            Roles::Pairs if scope.own != OwnPairs::None => {
-                return Err(written
-                    .tree
-                    .error(place(), "the rows are pairs already")
-                    .hint("`layout: trl` takes them as rows that are no pairs"));
+            Roles::Pairs => {
+                match scope.own {
+                    OwnPairs::None => scope.of_pairs(),
+                    OwnPairs::Whole => {
+                        return Err(written
+                            .tree
+                            .error(place(), "the rows are pairs already")
+                            .hint("`layout: trl` takes them as rows that are no pairs"));
+                    }
+                    OwnPairs::Sides => {
+                        return Err(written
+                        .tree
+                        .error(place(), "sides of pairs that were read cannot be paired again")
+                        .hint("write them with this recipe, and pair the rows that it writes with another one"));
+                    }
+                }
             }
-            Roles::Pairs => scope.of_pairs(),
             Roles::Single if scope.own == OwnPairs::Whole => scope.of_sides(heads),
             Roles::Single => Scope { names: first.names.clone(), paired: false, ..scope.clone() },
         };
