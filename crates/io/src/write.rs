@@ -7,6 +7,7 @@ use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use crate::{Compression, Format, Progress, Result, Scan, Source, buffers::Buffers, infer::RowSketch};
 
 mod aside;
+mod digesting;
 mod form;
 mod gather;
 mod join;
