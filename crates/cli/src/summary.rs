@@ -112,7 +112,7 @@ fn stage_lines(stage: &StageReport, style: &Style) -> Vec<String> {
             note.split.as_ref().map_or(String::new(), |split| format!(" in {}", style.fit(split, 40)));
         let label = style.paint(Tone::Strong, &style.fit(&stage.label, 40));
         lines.push(format!("{label}, {}{split}", style.fit(&note.name, 40)));
-        lines.extend(objects(&note.rows, style));
+        lines.extend(objects(&note.rows, note.more, style));
     }
     lines
 }
@@ -124,8 +124,8 @@ fn tells_more(note: &NoteReport, stage: &StageReport) -> bool {
     first.keys().any(|name| !strata.by.contains(name) && !matches!(name.as_str(), "before" | "after"))
 }
 
-/// A table of JSON objects that have the same members.
-pub fn objects(rows: &[Value], style: &Style) -> Vec<String> {
+/// A table of JSON objects that have the same members, of which there are `unlisted` more.
+pub fn objects(rows: &[Value], unlisted: u64, style: &Style) -> Vec<String> {
     let Some(first) = rows.first().and_then(Value::as_object) else { return vec![] };
     let align = |value: &Value| if value.is_number() { Align::Right } else { Align::Left };
     let columns = first.iter().map(|(name, _)| {
@@ -137,7 +137,7 @@ pub fn objects(rows: &[Value], style: &Style) -> Vec<String> {
         table.row(first.keys().map(|name| value(row.get(name).unwrap_or(&Value::Null))));
     }
     let mut lines = table.lines(style, style.width);
-    lines.extend(more(rows.len().saturating_sub(MOST_LINES) as u64));
+    lines.extend(more(unlisted + rows.len().saturating_sub(MOST_LINES) as u64));
     lines
 }
 

@@ -24,7 +24,7 @@ pub const REPORT_VERSION: u32 = 1;
 pub const MOST_BAD_ROWS: usize = 100;
 
 /// The most facts of a note that are listed one by one.
-const MOST_FACTS: usize = 1000;
+const MOST_FACTS: usize = 100;
 
 /// What a run did (or, for a plan, would do).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -146,6 +146,9 @@ pub struct NoteReport {
     pub split: Option<String>,
     /// The facts, one object a line.
     pub rows: Vec<Value>,
+    /// How many more facts there are.
+    #[serde(default)]
+    pub more: u64,
 }
 
 /// How well the rows of a split are mixed, for a trainer that reads them in order.
@@ -189,7 +192,7 @@ pub struct OneLabel {
     pub size: u64,
     /// How many there are.
     pub batches: u64,
-    /// How many of them hold one value only.
+    /// How many of them hold one value only; one row that is left over is not counted.
     pub of_one_label: u64,
 }
 
@@ -351,8 +354,13 @@ pub fn key_part(part: Option<&str>) -> String {
 impl NoteReport {
     /// The note as JSON, at most as many lines as are listed.
     pub fn new(note: &Note, split: Option<&str>) -> Self {
-        let table = note.table.slice(0, note.table.num_rows().min(MOST_FACTS));
-        Self { name: note.name.clone(), split: split.map(str::to_owned), rows: objects(&table) }
+        let listed = note.table.num_rows().min(MOST_FACTS);
+        Self {
+            name: note.name.clone(),
+            split: split.map(str::to_owned),
+            rows: objects(&note.table.slice(0, listed)),
+            more: (note.table.num_rows() - listed) as u64,
+        }
     }
 }
 
