@@ -162,13 +162,18 @@ impl Prepared {
         let labelled = || orders.iter().any(|order| order.weights.is_some()).then(shape::trainer_of_labels);
         let trainer = self.trainer().or_else(labelled);
         let has = |column: &str| self.shape.as_ref().is_some_and(|shape| shape.has(column));
-        // Pairs stand in the order of their rows, which nobody asked for; sides of pairs take turns.
-        let ordered = self.stages.iter().any(|stage| match stage.gives.roles {
-            Roles::Same => stage.gives.ordered,
-            Roles::Pairs => false,
-            Roles::Single => true,
-        });
+        let ordered = self.is_ordered();
         trainer.map_or(vec![], |trainer| trainer.settings(has, ordered, orders))
+    }
+
+    /// Whether the order of the output means something. Pairs stand in the order of their rows, whatever that is; sides
+    /// of pairs take turns; and what was shuffled has lost the order it had.
+    fn is_ordered(&self) -> bool {
+        self.stages.iter().fold(false, |before, stage| match stage.gives.roles {
+            Roles::Same if stage.gives.ordered => !stage.gives.by_chance,
+            Roles::Same | Roles::Pairs => before,
+            Roles::Single => true,
+        })
     }
 
     /// Every expression whose paths must exist, with what it may refer to.
