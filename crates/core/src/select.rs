@@ -12,6 +12,7 @@ use crate::{
     bind::{Bound, Key, OwnPairs},
     catalog::Catalog,
     check::{self, Views},
+    configs::Config,
     frame::Frame,
     groups::group,
     overflow::{Addresses, LeftOutRows},
@@ -20,7 +21,7 @@ use crate::{
     priority::{Dice, Stream},
     recipe::BadRows,
     report::{BadRowReport, MOST_BAD_ROWS, Report, SourceReport},
-    shape::{BoundShape, Made},
+    shape::Made,
     stage::{self, Identities},
     view::{Refs, View},
 };
@@ -33,8 +34,8 @@ pub struct Selected {
     pub scan: Scan,
     /// The chosen rows.
     pub output: View,
-    /// Columns to add to them.
-    pub added: Option<RecordBatch>,
+    /// Columns to add to them, for each config.
+    pub added: Vec<Option<RecordBatch>>,
     /// The rows that were left out, if they are wanted.
     pub left_out: Option<LeftOut>,
     /// What is known so far.
@@ -118,7 +119,9 @@ pub fn select(
     count(&mut report, &input, &output);
     let left_out = wants_left_out.then(|| LeftOutRows::between(&steps, &Addresses::of(&output, rows)));
     let left_out = left_out.map(|rows| left_out_splits(prepared, &frame, rows)).transpose()?;
-    let added = added(prepared, &frame, &output)?;
+    let mut known = vec![];
+    let added = |config| added(config, prepared, &frame, &output, &mut known);
+    let added = prepared.configs.iter().map(added).collect::<Result<_>>()?;
     Ok(Selected { scan, output, added, left_out, report, catalog: frame.catalog.clone() })
 }
 
@@ -270,16 +273,28 @@ fn left_out_splits(prepared: &Prepared, frame: &Frame<'_>, rows: LeftOutRows) ->
     Ok(LeftOut { rows, splits: Some((groups.codes().to_vec(), values)) })
 }
 
-/// The columns that the output has beyond what is in source rows.
-fn added(prepared: &Prepared, frame: &Frame<'_>, output: &View) -> Result<Option<RecordBatch>> {
-    let shaped = prepared.shape.iter().flat_map(BoundShape::computed);
-    let kept = prepared.keep.iter().map(|bound| (bound.text(), bound, Made::Same));
-    let all: Vec<(&str, &Bound, Made)> = shaped.chain(kept).collect();
+/// The columns that a config has beyond what is in source rows. What other configs have, too, is in `known`, by the
+/// text of its expression.
+fn added<'a>(
+    config: &'a Config,
+    prepared: &Prepared,
+    frame: &Frame<'_>,
+    output: &View,
+    known: &mut Vec<(&'a str, ArrayRef)>,
+) -> Result<Option<RecordBatch>> {
+    let all: Vec<(&str, &'a Bound, Made)> = config.added().collect();
     if all.is_empty() && output.sides().is_none() {
         return Ok(None);
     }
-    let value = |(name, bound, made): (&str, &Bound, Made)| -> Result<(Field, ArrayRef)> {
-        let values = stage::plain(frame.evaluate(bound, &prepared.last_scope, output)?)?;
+    let value = |(name, bound, made): (&str, &'a Bound, Made)| -> Result<(Field, ArrayRef)> {
+        let values = match known.iter().find(|(text, _)| *text == bound.text()) {
+            Some((_, values)) => values.clone(),
+            None => {
+                let values = stage::plain(frame.evaluate(bound, &prepared.last_scope, output)?)?;
+                known.push((bound.text(), values.clone()));
+                values
+            }
+        };
         let values = made.make(values, bound.text())?;
         Ok((Field::new(name, values.data_type().clone(), true), values))
     };

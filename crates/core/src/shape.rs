@@ -17,7 +17,7 @@ use crate::{
     bind::{Bound, OwnPairs, Scope},
     catalog::Catalog,
     paths::{Heads, Kind},
-    recipe::{OutputShape, Tree, segments},
+    recipe::{NamedShape, OutputShape, Tree, segments},
 };
 
 /// The names of all shapes that have one.
@@ -60,15 +60,15 @@ enum Held {
 
 impl BoundShape {
     /// Binds what the recipe says of the output's shape; none if rows stay what they are.
-    pub fn parse(shape: &OutputShape, scope: &Scope, heads: &Heads, tree: &Tree) -> Result<Option<Self>> {
-        let binder = Binder { scope, heads, tree };
-        match shape {
+    pub fn parse(named: &NamedShape, scope: &Scope, heads: &Heads, tree: &Tree) -> Result<Option<Self>> {
+        let binder = Binder { scope, heads, tree, place: &named.place };
+        match &named.shape {
             OutputShape::Named(name) if name == ROWS => Ok(None),
-            OutputShape::Named(name) => binder.named(name).map(Some),
+            OutputShape::Named(name) => binder.named(name, named.config.as_deref()).map(Some),
             OutputShape::Columns(columns) => {
                 let members = columns.0.iter();
                 let held = |(name, text): &(String, String), unseen: &mut Vec<Bound>| {
-                    let held = binder.held(text, &format!("{SHAPE}.{name}"), Items::All, unseen)?;
+                    let held = binder.held(text, &format!("{}.{name}", named.place), Items::All, unseen)?;
                     Ok((name.clone(), held))
                 };
                 let mut unseen = vec![];
@@ -80,8 +80,14 @@ impl BoundShape {
 
     /// What rows look like that are sides of pairs, where the recipe does not say: they are no source rows. Columns that
     /// the output has anyway are not among theirs.
-    pub fn of_sides(scope: &Scope, heads: &Heads, tree: &Tree, kept: &[String]) -> Result<Self> {
-        let binder = Binder { scope, heads, tree };
+    pub fn of_sides(
+        named: &NamedShape,
+        scope: &Scope,
+        heads: &Heads,
+        tree: &Tree,
+        kept: &[String],
+    ) -> Result<Self> {
+        let binder = Binder { scope, heads, tree, place: &named.place };
         let known = KNOWN.iter().find(|known| known.name == OF_SIDES).expect("it is one of them");
         let hint = "`output.shape` says what to write of them: a mapping of columns, or the name of a shape";
         let forms = binder.forms(known).map_err(|error| error.hint(hint))?;
@@ -195,28 +201,30 @@ fn for_pairs(shape: &str) -> &'static str {
     paired.find(|name| trainer(name)).unwrap_or("trl/preference")
 }
 
-/// Where a recipe says what output rows look like.
-const SHAPE: &str = "output.shape";
-
 /// What it takes to know what members hold.
 struct Binder<'a> {
     scope: &'a Scope,
     heads: &'a Heads,
     tree: &'a Tree,
+    /// Where the recipe says what the shape is.
+    place: &'a str,
 }
 
 impl Binder<'_> {
     fn error(&self, message: impl Into<String>) -> Error {
-        self.tree.error(self.tree.place(&segments(SHAPE)), message)
+        self.tree.error(self.tree.place(&segments(self.place)), message)
     }
 
-    /// The shape called `name`.
-    fn named(&self, name: &str) -> Result<BoundShape> {
+    /// The shape called `name`, for a config that the recipe may have named.
+    fn named(&self, name: &str, config: Option<&str>) -> Result<BoundShape> {
         let Some(known) = KNOWN.iter().find(|known| known.name == name) else {
             let error = self.error(format!("there is no shape `{name}`"));
-            return Err(match nearest(name, names()) {
-                Some(near) => error.suggest(Some(near)),
-                None => error.hint(format!("there is {}", listed(names()))),
+            return Err(match (nearest(name, names()), config) {
+                (Some(near), _) => error.suggest(Some(near)),
+                (None, Some(column)) => error.hint(format!(
+                    "a mapping in the list names a config; columns of your own are `NAME: {{{column}: {name}}}`"
+                )),
+                (None, None) => error.hint(format!("there is {}", listed(names()))),
             });
         };
         self.agreeing(&self.forms(known)?)
@@ -248,7 +256,7 @@ impl Binder<'_> {
 
     /// What a column of a shape with a name holds; none if there is none.
     fn held_of(&self, of: &Of, unseen: &mut Vec<Bound>) -> Result<Option<Held>> {
-        let mut take = |text, items| self.held(text, SHAPE, items, unseen);
+        let mut take = |text, items| self.held(text, self.place, items, unseen);
         Ok(match of {
             Of::Take(text, items) => Some(take(text, *items)?),
             Of::Perhaps(names) => {

@@ -288,7 +288,7 @@ fn ordered(
     sink: &mut OutputSink<'_>,
 ) -> Result<()> {
     let order = gather.order;
-    gather.progress.begin(pass.name, gather.expected(u32::MAX));
+    gather.progress.begin(pass.name, gather.to_read());
     let aside = order.aside();
     // The pieces under way take a quarter at most, and the compressors of what is written meanwhile an eighth.
     let memory =
