@@ -56,7 +56,8 @@ fn list(
         }
         let set = names.join(",");
         let only = (splits.len() > 1).then(|| split.name.clone());
-        let setting = trainer.setting("files", Some(format!("dataset: {set}")));
+        let setting =
+            trainer.setting("files", Some(format!("dataset_dir: the output folder, dataset: {set}")));
         settings.push(SettingReport { split: only, ..setting });
     }
     settings
@@ -127,8 +128,8 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "LLaMA-Factory, files of train: dataset: train-00000-of-00002,train-00001-of-00002",
-                "LLaMA-Factory, files of test: dataset: test",
+                "LLaMA-Factory, files of train: dataset_dir: the output folder, dataset: train-00000-of-00002,train-00001-of-00002",
+                "LLaMA-Factory, files of test: dataset_dir: the output folder, dataset: test",
             ]
         );
         let list = Value::Object(entries.clone());
