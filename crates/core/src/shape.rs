@@ -54,6 +54,8 @@ enum Held {
     Computed(Box<Bound>, Made),
     /// Messages of one, and then of the other.
     Both(Box<[Self; 2]>),
+    /// Messages that may have `from` and `value` for `role` and `content`.
+    Messages(Box<Self>),
     /// An object with a member that is the same in all rows, and one that holds this.
     Beside((&'static str, &'static str), (&'static str, Box<Self>)),
 }
@@ -92,7 +94,9 @@ impl BoundShape {
         let hint = "`output.shape` says what to write of them: a mapping of columns, or the name of a shape";
         let forms = binder.forms(known).map_err(|error| error.hint(hint))?;
         // No trainer was named, so answers may be anything.
-        let mut bound = binder.agreeing(&forms).or_else(|_| binder.formed(&forms[0]))?;
+        let mut bound = binder
+            .agreeing(&forms, &|_, held| held)
+            .or_else(|_| binder.formed(&forms[0], &|_, held| held))?;
         bound.members.retain(|(name, _)| !kept.contains(name));
         Ok(bound)
     }
@@ -148,6 +152,7 @@ impl Held {
             }
             Self::Computed(..) => next(),
             Self::Both(both) => Content::Joined(both.iter().map(|held| held.content(next)).collect()),
+            Self::Messages(held) => Content::Messages(Box::new(held.content(next))),
             Self::Beside((fixed, value), (name, held)) => {
                 let value = Content::Value(serde_json::Value::from(*value).to_string());
                 let member = |name: &str, content| Member { name: name.to_owned(), content };
@@ -161,7 +166,17 @@ impl Held {
         match self {
             Self::Path(_, paths, _) => paths.len() > same,
             Self::Both(both) => both.iter().any(|held| held.differs(same)),
-            Self::Beside(_, (_, held)) => held.differs(same),
+            Self::Beside(_, (_, held)) | Self::Messages(held) => held.differs(same),
+            Self::Row(_) | Self::Computed(..) => false,
+        }
+    }
+
+    /// Whether `is` is true for any of its paths.
+    fn any_path(&self, is: &dyn Fn(&Path) -> bool) -> bool {
+        match self {
+            Self::Path(_, paths, _) => paths.iter().any(is),
+            Self::Both(both) => both.iter().any(|held| held.any_path(is)),
+            Self::Beside(_, (_, held)) | Self::Messages(held) => held.any_path(is),
             Self::Row(_) | Self::Computed(..) => false,
         }
     }
@@ -201,6 +216,9 @@ fn for_pairs(shape: &str) -> &'static str {
     paired.find(|name| trainer(name)).unwrap_or("trl/preference")
 }
 
+/// What becomes of a column of this name.
+type Change<'a> = dyn Fn(&str, Held) -> Held + 'a;
+
 /// What it takes to know what members hold.
 struct Binder<'a> {
     scope: &'a Scope,
@@ -227,13 +245,13 @@ impl Binder<'_> {
                 (None, None) => error.hint(format!("there is {}", listed(names()))),
             });
         };
-        self.agreeing(&self.forms(known)?)
+        self.agreeing(&self.forms(known)?, &|name, held| self.for_trainer(name, held))
     }
 
     /// What is bound in the first form whose parts agree; an error if there is none.
-    fn agreeing(&self, forms: &[Form]) -> Result<BoundShape> {
+    fn agreeing(&self, forms: &[Form], change: &Change<'_>) -> Result<BoundShape> {
         let agreed = |form: &Form| {
-            let bound = self.formed(form)?;
+            let bound = self.formed(form, change)?;
             self.agree(&bound).map(|()| bound)
         };
         let mut bound = forms.iter().map(agreed);
@@ -244,14 +262,33 @@ impl Binder<'_> {
         }
     }
 
-    /// What is bound in a form.
-    fn formed(&self, form: &Form) -> Result<BoundShape> {
+    /// What is bound in a form, with its columns changed.
+    fn formed(&self, form: &Form, change: &Change<'_>) -> Result<BoundShape> {
         let mut bound = BoundShape { members: vec![], unseen: vec![] };
         for (name, of) in *form {
             let held = self.held_of(of, &mut bound.unseen)?;
-            bound.members.extend(held.map(|held| ((*name).to_owned(), held)));
+            bound.members.extend(held.map(|held| ((*name).to_owned(), change(name, held))));
         }
         Ok(bound)
+    }
+
+    /// A column as trainers read it: messages have a `role` and `content`, and one that stands alone is a list of one.
+    fn for_trainer(&self, name: &str, mut held: Held) -> Held {
+        let says = |path: &Path, [one, other]: [&str; 2]| {
+            self.heads.has(&format!("{path}{one}")) && self.heads.has(&format!("{path}{other}"))
+        };
+        let is_message = |path: &Path| {
+            let object = self.heads.kind(&path.to_string()) == Some(Kind::Object);
+            object && (says(path, [".role", ".content"]) || says(path, [".from", ".value"]))
+        };
+        if let Held::Path(_, paths, items @ Items::All) = &mut held
+            && CONVERSED.contains(&name)
+            && paths.iter().all(is_message)
+        {
+            *items = Items::Messages("assistant");
+        }
+        let sharegpt = |path: &Path| says(path, [".from", ".value"]) || says(path, ["[].from", "[].value"]);
+        if held.any_path(&sharegpt) { Held::Messages(Box::new(held)) } else { held }
     }
 
     /// What a column of a shape with a name holds; none if there is none.
@@ -353,11 +390,15 @@ impl Binder<'_> {
 
     /// Prompts and completions are texts, or lists of messages, but not one of each.
     fn agree(&self, bound: &BoundShape) -> Result<()> {
-        let kind = |(name, held): &(String, Held)| match held {
-            Held::Path(_, paths, Items::All) if CONVERSED.contains(&name.as_str()) => {
-                Some((name.clone(), self.heads.kind(&paths.first()?.to_string())?))
+        let kind = |(name, held): &(String, Held)| {
+            let held = if let Held::Messages(held) = held { held } else { held };
+            match held {
+                Held::Path(_, paths, Items::All) if CONVERSED.contains(&name.as_str()) => {
+                    Some((name.clone(), self.heads.kind(&paths.first()?.to_string())?))
+                }
+                Held::Path(_, _, Items::Messages(_)) => Some((name.clone(), Kind::List)),
+                _ => None,
             }
-            _ => None,
         };
         let kinds: Vec<(String, Kind)> = bound.members.iter().filter_map(kind).collect();
         let first = |wanted| kinds.iter().find(|(_, kind)| *kind == wanted).map(|(name, _)| name);

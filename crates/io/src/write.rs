@@ -16,6 +16,7 @@ mod parquet;
 mod piece;
 mod shape;
 mod shaper;
+mod sharegpt;
 mod spill;
 mod splice;
 mod taken;
