@@ -11,7 +11,7 @@ use crate::{
     output::OVERFLOW,
     paths::Heads,
     recipe::{NamedShape, Output, OutputShape, Written, segments},
-    shape::{self, BoundShape, Made, Trainer, of_pairs},
+    shape::{self, Added, BoundShape, Made, Trainer, of_pairs},
     view::View,
 };
 
@@ -51,17 +51,24 @@ impl Config {
         self.shape.as_ref().is_some_and(|shape| shape.has(column))
     }
 
-    /// The columns that its rows have beyond what is in source rows: their names, what they are computed from, and what
-    /// is made of that.
-    pub fn added(&self) -> impl Iterator<Item = (&str, &Bound, Made)> {
-        let shaped = self.shape.iter().flat_map(BoundShape::computed);
-        shaped.chain(self.keep.iter().map(|bound| (bound.text(), bound, Made::Same)))
+    /// The columns that its rows have beyond what is in source rows, with their names.
+    pub fn added(&self) -> impl Iterator<Item = (&str, Added<'_>)> {
+        let shaped = self.shape.iter().flat_map(BoundShape::added);
+        shaped.chain(self.keep.iter().map(|bound| (bound.text(), Added::Value(bound, Made::Same))))
+    }
+
+    /// The expressions in these.
+    pub fn computed(&self) -> impl Iterator<Item = &Bound> {
+        self.added().filter_map(|(_, added)| match added {
+            Added::Value(bound, _) => Some(bound),
+            Added::Place => None,
+        })
     }
 
     /// Every expression whose paths must exist.
     pub fn required(&self) -> impl Iterator<Item = &Bound> {
         let unseen = self.shape.iter().flat_map(BoundShape::unseen);
-        self.added().map(|(_, bound, _)| bound).chain(unseen)
+        self.computed().chain(unseen)
     }
 }
 

@@ -143,7 +143,7 @@ fn left_out_part(name: String, value: Option<String>, addresses: Vec<u32>) -> Pa
 }
 
 /// Names that splits may have: what is no letter, digit or `_` becomes `_`, and equal names are numbered.
-fn split_names<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub fn split_names<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut taken = BTreeSet::from([ALL.to_owned()]);
     let name = |value: &str| {
         let mut name: String = value

@@ -96,7 +96,7 @@ impl Prepared {
         let gives: Vec<&Gives> = stages.iter().map(|stage| &stage.gives).collect();
         let configs = configs::bind(&written, &gives, &last_scope, &heads)?;
         for config in &configs {
-            config.added().for_each(|(_, bound, _)| wanted.values(bound, &last_scope));
+            config.computed().for_each(|bound| wanted.values(bound, &last_scope));
             let unseen = config.shape.iter().flat_map(BoundShape::unseen);
             unseen.for_each(|bound| wanted.kinds(bound, &last_scope));
         }

@@ -1,6 +1,8 @@
 //! The narrow half of a run: scan, filter, stages, checks. No payload is touched.
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray, StructArray,
+};
 use arrow::datatypes::{DataType, Field, Schema};
 use std::sync::Arc;
 use unskew_expr::Expression;
@@ -15,13 +17,14 @@ use crate::{
     configs::Config,
     frame::Frame,
     groups::group,
+    output::split_names,
     overflow::{Addresses, LeftOutRows},
     paths::path_of,
     prepare::Prepared,
     priority::{Dice, Stream},
     recipe::BadRows,
     report::{BadRowReport, MOST_BAD_ROWS, Report, SourceReport},
-    shape::Made,
+    shape::Added,
     stage::{self, Identities},
     view::{Refs, View},
 };
@@ -282,20 +285,23 @@ fn added<'a>(
     output: &View,
     known: &mut Vec<(&'a str, ArrayRef)>,
 ) -> Result<Option<RecordBatch>> {
-    let all: Vec<(&str, &'a Bound, Made)> = config.added().collect();
+    let all: Vec<(&str, Added<'a>)> = config.added().collect();
     if all.is_empty() && output.sides().is_none() {
         return Ok(None);
     }
-    let value = |(name, bound, made): (&str, &'a Bound, Made)| -> Result<(Field, ArrayRef)> {
-        let values = match known.iter().find(|(text, _)| *text == bound.text()) {
-            Some((_, values)) => values.clone(),
-            None => {
-                let values = stage::plain(frame.evaluate(bound, &prepared.last_scope, output)?)?;
-                known.push((bound.text(), values.clone()));
-                values
-            }
+    let mut evaluated = |bound: &'a Bound| -> Result<ArrayRef> {
+        if let Some((_, values)) = known.iter().find(|(text, _)| *text == bound.text()) {
+            return Ok(values.clone());
+        }
+        let values = stage::plain(frame.evaluate(bound, &prepared.last_scope, output)?)?;
+        known.push((bound.text(), values.clone()));
+        Ok(values)
+    };
+    let value = |(name, added): (&str, Added<'a>)| -> Result<(Field, ArrayRef)> {
+        let values = match added {
+            Added::Value(bound, made) => made.make(evaluated(bound)?, bound.text())?,
+            Added::Place => place(output),
         };
-        let values = made.make(values, bound.text())?;
         Ok((Field::new(name, values.data_type().clone(), true), values))
     };
     let (mut fields, mut values): (Vec<_>, Vec<_>) =
@@ -307,4 +313,26 @@ fn added<'a>(
     }
     let options = RecordBatchOptions::new().with_row_count(Some(output.len()));
     Ok(Some(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), values, &options)?))
+}
+
+/// Where each row stands in the output: its split, and its number there.
+fn place(output: &View) -> ArrayRef {
+    let one = (vec!["train".to_owned()], vec![0; output.len()]);
+    let several = output
+        .splits()
+        .map(|splits| (split_names(splits.names.iter().map(String::as_str)), splits.codes.clone()));
+    let (names, codes) = several.unwrap_or(one);
+    let mut next = vec![0_i64; names.len()];
+    let mut number = |code: &u32| {
+        let next = &mut next[*code as usize];
+        std::mem::replace(next, *next + 1)
+    };
+    let numbers: Int64Array = codes.iter().map(|code| Some(number(code))).collect();
+    let splits: StringArray = codes.iter().map(|code| Some(names[*code as usize].as_str())).collect();
+    let field = |name: &str, kind| Arc::new(Field::new(name, kind, true));
+    let columns: Vec<(Arc<Field>, ArrayRef)> = vec![
+        (field("split", DataType::Utf8), Arc::new(splits)),
+        (field("index", DataType::Int64), Arc::new(numbers)),
+    ];
+    Arc::new(StructArray::from(columns))
 }

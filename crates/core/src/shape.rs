@@ -43,6 +43,15 @@ pub struct BoundShape {
     unseen: Vec<Bound>,
 }
 
+/// What a column holds that is made of no source row.
+#[derive(Debug, Clone, Copy)]
+pub enum Added<'a> {
+    /// What is made of the value of an expression.
+    Value(&'a Bound, Made),
+    /// Where the row stands in the output: its split, and its number there.
+    Place,
+}
+
 /// What a member of output rows holds.
 #[derive(Debug, Clone)]
 enum Held {
@@ -52,6 +61,8 @@ enum Held {
     Path(Role, Vec<Path>, Items),
     /// The value of an expression, and what is made of it.
     Computed(Box<Bound>, Made),
+    /// Where the row stands in the output.
+    Place,
     /// Messages of one, and then of the other.
     Both(Box<[Self; 2]>),
     /// Messages that may have `from` and `value` for `role` and `content`.
@@ -106,10 +117,11 @@ impl BoundShape {
         self.members.iter().any(|(name, _)| name == column)
     }
 
-    /// The expressions in it, with the names of the columns that hold what is made of their values.
-    pub fn computed(&self) -> impl Iterator<Item = (&str, &Bound, Made)> {
+    /// The columns in it that are made of no source row, with their names.
+    pub fn added(&self) -> impl Iterator<Item = (&str, Added<'_>)> {
         self.members.iter().filter_map(|(name, held)| match held {
-            Held::Computed(bound, made) => Some((name.as_str(), bound.as_ref(), *made)),
+            Held::Computed(bound, made) => Some((name.as_str(), Added::Value(bound, *made))),
+            Held::Place => Some((name.as_str(), Added::Place)),
             _ => None,
         })
     }
@@ -138,7 +150,7 @@ impl BoundShape {
             vec![]
         };
         let shape = unskew_io::Shape::new(members, meanings);
-        if sides { shape.of_sides(self.computed().count() + further.len()) } else { shape }
+        if sides { shape.of_sides(self.added().count() + further.len()) } else { shape }
     }
 }
 
@@ -150,7 +162,7 @@ impl Held {
             Self::Path(role, paths, items) => {
                 Content::Path { role: number(*role), paths: paths.clone(), items: *items }
             }
-            Self::Computed(..) => next(),
+            Self::Computed(..) | Self::Place => next(),
             Self::Both(both) => Content::Joined(both.iter().map(|held| held.content(next)).collect()),
             Self::Messages(held) => Content::Messages(Box::new(held.content(next))),
             Self::Beside((fixed, value), (name, held)) => {
@@ -167,7 +179,7 @@ impl Held {
             Self::Path(_, paths, _) => paths.len() > same,
             Self::Both(both) => both.iter().any(|held| held.differs(same)),
             Self::Beside(_, (_, held)) | Self::Messages(held) => held.differs(same),
-            Self::Row(_) | Self::Computed(..) => false,
+            Self::Row(_) | Self::Computed(..) | Self::Place => false,
         }
     }
 
@@ -177,7 +189,7 @@ impl Held {
             Self::Path(_, paths, _) => paths.iter().any(is),
             Self::Both(both) => both.iter().any(|held| held.any_path(is)),
             Self::Beside(_, (_, held)) | Self::Messages(held) => held.any_path(is),
-            Self::Row(_) | Self::Computed(..) => false,
+            Self::Row(_) | Self::Computed(..) | Self::Place => false,
         }
     }
 }
@@ -296,6 +308,8 @@ impl Binder<'_> {
         let mut take = |text, items| self.held(text, self.place, items, unseen);
         Ok(match of {
             Of::Take(text, items) => Some(take(text, *items)?),
+            Of::OrPlace(name) if self.knows(name) => Some(take(name, Items::All)?),
+            Of::OrPlace(_) => Some(Held::Place),
             Of::Perhaps(names) => {
                 let found = names.iter().find(|name| self.knows(name));
                 found.map(|name| take(name, Items::All)).transpose()?

@@ -31,7 +31,7 @@ pub fn write(configs: &[Config], output: &OutputReport, root: &Path) -> Result<V
             .extend(told.into_iter().map(|told| SettingReport { config: name.map(str::to_owned), ..told }));
     }
     if any {
-        save(entries, root)?
+        save(entries, root)?;
     }
     Ok(settings)
 }
