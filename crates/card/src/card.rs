@@ -52,6 +52,7 @@ pub fn card(outcome: &Outcome) -> Result<String> {
         unskew => &report.unskew,
         seed => report.seed,
         config => &report.output.config,
+        further => report.output.further.iter().map(|one| one.config.clone()).collect::<Vec<_>>(),
         configs => configs(report),
         infos => infos(outcome),
         size_category => size_category(configs_rows(report)),
@@ -85,11 +86,9 @@ fn configs(report: &Report) -> Value {
         };
         splits.iter().map(|split| json!({"name": split.name, "path": path(split), "rows": split.rows, "bytes": split.bytes})).collect()
     };
-    let mut configs = vec![json!({
-        "name": report.output.config,
-        "default": overflows(report),
-        "splits": splits(&report.output.splits),
-    })];
+    let several = overflows(report) || !report.output.further.is_empty();
+    let config = |(at, (name, of)): (usize, (&str, &[SplitReport]))| json!({"name": name, "default": several && at == 0, "splits": splits(of)});
+    let mut configs: Vec<_> = report.output.configs().enumerate().map(config).collect();
     // `datasets` cannot read a config without rows.
     if let Some(overflow) = report.overflow.as_ref().filter(|_| overflows(report)) {
         configs.push(json!({"name": "overflow", "default": false, "splits": splits(&overflow.splits)}));
@@ -103,7 +102,8 @@ fn infos(outcome: &Outcome) -> Value {
     let overflow = report.overflow.as_ref().map_or(&[][..], |overflow| &overflow.splits);
     let info = |(config, schema): &(String, SchemaRef)| {
         let features = features(schema).filter(|features| !features.is_empty())?;
-        let splits = if *config == report.output.config { &report.output.splits } else { overflow };
+        let own = report.output.configs().find(|(name, _)| name == config);
+        let splits = own.map_or(overflow, |(_, splits)| splits);
         let split = |split: &SplitReport| {
             json!({"name": split.name, "num_bytes": split.arrow_bytes, "num_examples": split.rows})
                 .to_string()
@@ -128,7 +128,8 @@ fn overflows(report: &Report) -> bool {
 
 fn configs_rows(report: &Report) -> u64 {
     let overflow = report.overflow.iter().flat_map(|overflow| &overflow.splits);
-    report.output.splits.iter().chain(overflow).map(|split| split.rows).sum()
+    let own = report.output.configs().flat_map(|(_, splits)| splits);
+    own.chain(overflow).map(|split| split.rows).sum()
 }
 
 fn stage(stage: &StageReport) -> Value {

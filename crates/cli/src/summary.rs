@@ -6,9 +6,7 @@ mod strata;
 use serde_json::Value;
 use unskew_core::{
     recipe::Level,
-    report::{
-        CheckReport, NoteReport, OutputReport, Report, SettingReport, SplitReport, StageReport, key_part,
-    },
+    report::{CheckReport, NoteReport, Report, SettingReport, SplitReport, StageReport, key_part},
 };
 
 pub use strata::bar;
@@ -239,7 +237,11 @@ fn output(report: &Report, folder: Option<&str>, style: &Style) -> Vec<String> {
     ]);
     let overflow =
         report.overflow.iter().flat_map(|overflow| &overflow.splits).map(|split| ("overflow", split));
-    let all: Vec<_> = output.splits.iter().map(|split| ("", split)).chain(overflow).collect();
+    let several = !output.further.is_empty();
+    let own = output.configs().flat_map(|(config, splits)| {
+        splits.iter().map(move |split| (if several { config } else { "" }, split))
+    });
+    let all: Vec<_> = own.chain(overflow).collect();
     for (config, split) in all.iter().take(MOST_LINES) {
         table.row([
             split_name(config, split),
@@ -252,7 +254,7 @@ fn output(report: &Report, folder: Option<&str>, style: &Style) -> Vec<String> {
     lines.extend(more(all.len().saturating_sub(MOST_LINES) as u64));
     if let Some(folder) = folder {
         lines.push(String::new());
-        lines.push(format!("  {}", load(output, folder)));
+        lines.extend(output.configs().map(|(config, _)| format!("  {}", load(config, folder))));
     }
     lines
 }
@@ -277,9 +279,9 @@ fn files(split: &SplitReport) -> String {
 }
 
 /// How to read the folder again.
-fn load(output: &OutputReport, folder: &str) -> String {
+fn load(config: &str, folder: &str) -> String {
     let text = |text: &str| Value::from(text).to_string();
-    match output.config.as_str() {
+    match config {
         "default" => format!("load_dataset({})", text(folder)),
         config => format!("load_dataset({}, {})", text(folder), text(config)),
     }
@@ -352,6 +354,7 @@ mod tests {
         let setting = SettingReport {
             trainer: "verl".to_owned(),
             about: "weights".to_owned(),
+            config: None,
             split: Some("\u{1b}[31m\n".to_owned()),
             set: Some(long.clone()),
         };

@@ -1,6 +1,8 @@
 //! The narrow half of a run: scan, filter, stages, checks. No payload is touched.
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray, StructArray,
+};
 use arrow::datatypes::{DataType, Field, Schema};
 use std::sync::Arc;
 use unskew_expr::Expression;
@@ -12,15 +14,17 @@ use crate::{
     bind::{Bound, Key, OwnPairs},
     catalog::Catalog,
     check::{self, Views},
+    configs::Config,
     frame::Frame,
     groups::group,
+    output::split_names,
     overflow::{Addresses, LeftOutRows},
     paths::path_of,
     prepare::Prepared,
     priority::{Dice, Stream},
     recipe::BadRows,
     report::{BadRowReport, MOST_BAD_ROWS, Report, SourceReport},
-    shape::{BoundShape, Made},
+    shape::Added,
     stage::{self, Identities},
     view::{Refs, View},
 };
@@ -33,8 +37,8 @@ pub struct Selected {
     pub scan: Scan,
     /// The chosen rows.
     pub output: View,
-    /// Columns to add to them.
-    pub added: Option<RecordBatch>,
+    /// Columns to add to them, for each config.
+    pub added: Vec<Option<RecordBatch>>,
     /// The rows that were left out, if they are wanted.
     pub left_out: Option<LeftOut>,
     /// What is known so far.
@@ -118,7 +122,9 @@ pub fn select(
     count(&mut report, &input, &output);
     let left_out = wants_left_out.then(|| LeftOutRows::between(&steps, &Addresses::of(&output, rows)));
     let left_out = left_out.map(|rows| left_out_splits(prepared, &frame, rows)).transpose()?;
-    let added = added(prepared, &frame, &output)?;
+    let mut known = vec![];
+    let added = |config| added(config, prepared, &frame, &output, &mut known);
+    let added = prepared.configs.iter().map(added).collect::<Result<_>>()?;
     Ok(Selected { scan, output, added, left_out, report, catalog: frame.catalog.clone() })
 }
 
@@ -270,17 +276,32 @@ fn left_out_splits(prepared: &Prepared, frame: &Frame<'_>, rows: LeftOutRows) ->
     Ok(LeftOut { rows, splits: Some((groups.codes().to_vec(), values)) })
 }
 
-/// The columns that the output has beyond what is in source rows.
-fn added(prepared: &Prepared, frame: &Frame<'_>, output: &View) -> Result<Option<RecordBatch>> {
-    let shaped = prepared.shape.iter().flat_map(BoundShape::computed);
-    let kept = prepared.keep.iter().map(|bound| (bound.text(), bound, Made::Same));
-    let all: Vec<(&str, &Bound, Made)> = shaped.chain(kept).collect();
+/// The columns that a config has beyond what is in source rows. What other configs have, too, is in `known`, by the
+/// text of its expression.
+fn added<'a>(
+    config: &'a Config,
+    prepared: &Prepared,
+    frame: &Frame<'_>,
+    output: &View,
+    known: &mut Vec<(&'a str, ArrayRef)>,
+) -> Result<Option<RecordBatch>> {
+    let all: Vec<(&str, Added<'a>)> = config.added().collect();
     if all.is_empty() && output.sides().is_none() {
         return Ok(None);
     }
-    let value = |(name, bound, made): (&str, &Bound, Made)| -> Result<(Field, ArrayRef)> {
+    let mut evaluated = |bound: &'a Bound| -> Result<ArrayRef> {
+        if let Some((_, values)) = known.iter().find(|(text, _)| *text == bound.text()) {
+            return Ok(values.clone());
+        }
         let values = stage::plain(frame.evaluate(bound, &prepared.last_scope, output)?)?;
-        let values = made.make(values, bound.text())?;
+        known.push((bound.text(), values.clone()));
+        Ok(values)
+    };
+    let value = |(name, added): (&str, Added<'a>)| -> Result<(Field, ArrayRef)> {
+        let values = match added {
+            Added::Value(bound, made) => made.make(evaluated(bound)?, bound.text())?,
+            Added::Place => place(output),
+        };
         Ok((Field::new(name, values.data_type().clone(), true), values))
     };
     let (mut fields, mut values): (Vec<_>, Vec<_>) =
@@ -292,4 +313,26 @@ fn added(prepared: &Prepared, frame: &Frame<'_>, output: &View) -> Result<Option
     }
     let options = RecordBatchOptions::new().with_row_count(Some(output.len()));
     Ok(Some(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), values, &options)?))
+}
+
+/// Where each row stands in the output: its split, and its number there.
+fn place(output: &View) -> ArrayRef {
+    let one = (vec!["train".to_owned()], vec![0; output.len()]);
+    let several = output
+        .splits()
+        .map(|splits| (split_names(splits.names.iter().map(String::as_str)), splits.codes.clone()));
+    let (names, codes) = several.unwrap_or(one);
+    let mut next = vec![0_i64; names.len()];
+    let mut number = |code: &u32| {
+        let next = &mut next[*code as usize];
+        std::mem::replace(next, *next + 1)
+    };
+    let numbers: Int64Array = codes.iter().map(|code| Some(number(code))).collect();
+    let splits: StringArray = codes.iter().map(|code| Some(names[*code as usize].as_str())).collect();
+    let field = |name: &str, kind| Arc::new(Field::new(name, kind, true));
+    let columns: Vec<(Arc<Field>, ArrayRef)> = vec![
+        (field("split", DataType::Utf8), Arc::new(splits)),
+        (field("index", DataType::Int64), Arc::new(numbers)),
+    ];
+    Arc::new(StructArray::from(columns))
 }

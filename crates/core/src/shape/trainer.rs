@@ -3,6 +3,7 @@
 use crate::report::{OrderReport, SettingReport, Weights};
 
 /// A trainer that a shape is for.
+#[derive(Debug)]
 pub struct Trainer {
     /// What people call it.
     pub name: &'static str,
@@ -17,6 +18,7 @@ pub struct Trainer {
 }
 
 /// How a trainer is told to keep the order of rows.
+#[derive(Debug)]
 pub enum Order {
     /// With this.
     Set(&'static str),
@@ -125,7 +127,8 @@ impl Trainer {
 
     /// Something to set.
     pub fn setting(&self, about: &str, set: Option<String>) -> SettingReport {
-        SettingReport { trainer: self.name.to_owned(), about: about.to_owned(), split: None, set }
+        let (trainer, about) = (self.name.to_owned(), about.to_owned());
+        SettingReport { trainer, about, set, ..SettingReport::default() }
     }
 }
 
