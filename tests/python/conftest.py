@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,9 +17,9 @@ CHAT = (
 )
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def own_caches(tmp_path_factory):
-    """Keeps `datasets` from remembering an earlier run's folders."""
+    """Keeps `datasets` from remembering folders of other tests: it tells them apart by names and sizes alone."""
     from datasets import config
 
     config.HF_DATASETS_CACHE = tmp_path_factory.mktemp("datasets")
@@ -57,7 +58,7 @@ def rollouts():
 
 @pytest.fixture
 def made(unskew, tmp_path):
-    """Runs a recipe that makes rows of a shape, and answers the rows and the report."""
+    """Runs a recipe that makes rows of a shape, and answers the rows, the report, and the folder with both."""
 
     from datasets import load_dataset
 
@@ -69,7 +70,7 @@ def made(unskew, tmp_path):
         out = tmp_path / name
         unskew("run", f"{name}.yaml", "--out", out, "--quiet")
         report = json.loads((out / ".unskew" / "report.json").read_text(encoding="utf-8"))
-        return load_dataset(str(out), split="train"), report
+        return SimpleNamespace(rows=load_dataset(str(out), split="train"), report=report, folder=out)
 
     return run
 

@@ -22,7 +22,7 @@ def text(package, file):
 
 
 def take(package, file, *names, **others):
-    """Functions and classes of a module that cannot be imported, such as `KTOTrainer._prepare_dataset`.
+    """What a module that cannot be imported has by these names, such as `KTOTrainer._prepare_dataset`.
 
     They are compiled as they stand, and find `others` where they look for what their module imports.
     """
@@ -36,5 +36,10 @@ def take(package, file, *names, **others):
 
 def _find(tree, name):
     for part in name.split("."):
-        tree = next(node for node in tree.body if getattr(node, "name", None) == part)
+        tree = next(node for node in tree.body if part in _names(node))
     return tree
+
+
+def _names(node):
+    targets = getattr(node, "targets", [])
+    return [getattr(node, "name", None), *(target.id for target in targets if isinstance(target, ast.Name))]

@@ -72,7 +72,7 @@ def answer(row, side):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_type_of_rows_is_known(made, tokenizer, shape, columns, form):
     stages = PAIRS if shape == "trl/preference" else ()
-    rows, _ = made(shape, columns | MORE, form=form, stages=stages)
+    rows = made(shape, columns | MORE, form=form, stages=stages).rows
     assert rows.column_names == SHAPES[shape]
     assert len(rows) == (100 if stages else 600)
     for row in rows:
@@ -91,7 +91,7 @@ def test_the_type_of_rows_is_known(made, tokenizer, shape, columns, form):
 
 @either
 def test_completions_are_learnt_and_prompts_are_not(made, tokenizer, columns):
-    rows, _ = made("trl/sft", columns)
+    rows = made("trl/sft", columns).rows
     ready = prepare("sft", rows, tokenizer)
     assert len(ready) == len(rows) == 600
     for row, tokens in zip(rows, ready, strict=True):
@@ -102,7 +102,7 @@ def test_completions_are_learnt_and_prompts_are_not(made, tokenizer, columns):
 
 @either
 def test_sides_of_pairs_are_told_apart(made, tokenizer, columns):
-    rows, _ = made("trl/preference", columns | MORE, stages=PAIRS)
+    rows = made("trl/preference", columns | MORE, stages=PAIRS).rows
     ready = prepare("dpo", rows, tokenizer)
     assert len(ready) == len(rows) == 100
     for row, tokens in zip(rows, ready, strict=True):
@@ -113,7 +113,7 @@ def test_sides_of_pairs_are_told_apart(made, tokenizer, columns):
 
 @either
 def test_batches_for_kto_have_both_labels(made, tokenizer, columns, caplog):
-    rows, _ = made("trl/kto", columns | MORE, stages=[{"kto": {"label": "label"}}])
+    rows = made("trl/kto", columns | MORE, stages=[{"kto": {"label": "label"}}]).rows
     ready = prepare("kto", rows, tokenizer)
     assert len(ready) == len(rows) > 70
     assert not caplog.records
@@ -126,10 +126,11 @@ def test_batches_for_kto_have_both_labels(made, tokenizer, columns, caplog):
 
 
 def test_weights_are_those_that_the_trainer_asks_for(made, tokenizer, caplog):
-    rows, report = made("trl/kto", TEXTS | MORE, stages=[{"kto": {"label": "label", "keep": "all"}}])
+    result = made("trl/kto", TEXTS | MORE, stages=[{"kto": {"label": "label", "keep": "all"}}])
+    rows = result.rows
     prepare("kto", rows, tokenizer)
     (warning,) = [record.getMessage() for record in caplog.records]
-    (order,) = report["order"]
+    (order,) = result.report["order"]
     ranges = {name: [round(bound, 2) for bound in order["weights"][name]] for name in ("desirable", "undesirable")}
     for name, (low, high) in ranges.items():
         assert f" {name}_weight in [{low}, {high}]" in warning
@@ -141,14 +142,14 @@ def test_weights_are_those_that_the_trainer_asks_for(made, tokenizer, caplog):
 
 
 def test_conversations_are_read_whole_or_cut_before_the_answer(made, tokenizer, tmp_path):
-    conversations, _ = made("nemo-rl/sft", LISTS)
+    conversations = made("nemo-rl/sft", LISTS).rows
     source = tmp_path / "conversations.jsonl"
     conversations.to_json(source)
-    whole, _ = made("trl/sft", {}, source=source)
+    whole = made("trl/sft", {}, source=source).rows
     assert whole.column_names == ["messages"]
     assert data_utils.is_conversational(whole[0])
-    cut, _ = made("trl/prompt-completion", {}, source=source)
-    assert cut.to_list() == made("trl/sft", LISTS)[0].to_list()
+    cut = made("trl/prompt-completion", {}, source=source).rows
+    assert cut.to_list() == made("trl/sft", LISTS).rows.to_list()
     for row, tokens in zip(cut, prepare("sft", whole, tokenizer), strict=True):
         assert tokens["labels"] == tokens["input_ids"]
         assert tokenizer.decode(tokens["input_ids"]) == spoken(row, "completion")
@@ -156,12 +157,12 @@ def test_conversations_are_read_whole_or_cut_before_the_answer(made, tokenizer, 
 
 @either
 def test_prompts_inside_of_both_sides_are_found(made, tokenizer, tmp_path, columns):
-    explicit, _ = made("trl/preference", columns | MORE, stages=PAIRS)
+    explicit = made("trl/preference", columns | MORE, stages=PAIRS).rows
     source = tmp_path / "implicit.jsonl"
     sides = ("chosen", "rejected")
     lines = [json.dumps({side: row["prompt"] + row[side] for side in sides}) for row in explicit]
     source.write_text("\n".join(lines), encoding="utf-8")
-    implicit, _ = made("trl/preference", {}, source=source)
+    implicit = made("trl/preference", {}, source=source).rows
     assert implicit.column_names == list(sides)
     if columns is LISTS:
         assert implicit.map(data_utils.maybe_extract_prompt).select_columns(explicit.column_names)[:] == explicit[:]
@@ -173,9 +174,9 @@ def test_prompts_inside_of_both_sides_are_found(made, tokenizer, tmp_path, colum
 @either
 def test_pairs_are_taken_apart_into_the_same_rows(made, columns):
     named = {**columns, "score": "reward"}
-    pairs, _ = made("trl/preference", named, stages=PAIRS)
+    pairs = made("trl/preference", named, stages=PAIRS).rows
     theirs = data_utils.maybe_unpair_preference_dataset(pairs).select_columns(SHAPES["trl/kto"])
-    ours, _ = made("trl/kto", named, stages=[*PAIRS, {"unpair": {}}])
+    ours = made("trl/kto", named, stages=[*PAIRS, {"unpair": {}}]).rows
     assert data_utils.maybe_unpair_preference_dataset(ours) is ours
     # TRL puts what was rejected after all that was chosen, where a batch would have one label alone.
     assert theirs["label"] == [True] * len(pairs) + [False] * len(pairs)
@@ -184,7 +185,7 @@ def test_pairs_are_taken_apart_into_the_same_rows(made, columns):
 
 
 def test_packing_loses_no_row(made, tokenizer):
-    rows, _ = made("trl/sft", LISTS)
+    rows = made("trl/sft", LISTS).rows
     ready = prepare("sft", rows, tokenizer).select_columns(["input_ids", "labels"])
     packed = data_utils.pack_dataset(ready, 1024)
     starts = [
