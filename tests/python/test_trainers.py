@@ -151,8 +151,9 @@ def test_verl_reads_conversations(made, tokenizer):
         assert build(itself, itself.dataframe.iloc[place].to_dict()) == row["messages"]
 
 
-def test_verl_reads_prompts_and_answers(made):
-    result = made("verl/rl", form="parquet", **ROWS)
+@formats
+def test_verl_reads_prompts_and_answers(made, form):
+    result = made("verl/rl", form=form, **ROWS)
     data = verl("_generated_ppo_trainer", told(result, "columns"), told(result, "order"))
     assert data["shuffle"] is False
     names = ("RLHFDataset._read_files_and_tokenize", "RLHFDataset._build_messages")
