@@ -5,6 +5,7 @@ from collections import Counter
 
 import pyarrow.parquet as pq
 import pytest
+from conftest import ROLLOUTS
 from datasets import get_dataset_config_names, load_dataset
 
 KEPT = {"math": 120, "coding": 120, "search": 72, "writing": 32, "general": 16}
@@ -160,3 +161,19 @@ def test_every_shape_is_a_config_with_the_same_rows(example, form):
     listed = json.loads((out / "dataset_info.json").read_text(encoding="utf-8"))
     assert [entry["file_name"].split("/")[0] for entry in listed.values()] == ["llama-factory-preference"]
     assert list(listed) == ["llama-factory-preference-train"]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_a_folder_that_was_made_anew_is_read_anew(unskew, tmp_path, form):
+    """`datasets` remembers folders by their names and what their cards say of them."""
+    recipe = tmp_path / "shuffled.yaml"
+    content = {"name": "shuffled", "source": str(ROLLOUTS), "stages": [{"order": {"shuffle": True}}]}
+    recipe.write_text(json.dumps({**content, "output": {"format": form}}), encoding="utf-8")
+    orders = []
+    for seed in (1, 2):
+        unskew("run", recipe, "--out", "out", "--seed", seed, "--quiet")
+        orders.append(load_dataset(str(tmp_path / "out"), split="train")["id"][:])
+        (file,) = (tmp_path / "out/data").iterdir()
+        written = pq.read_table(file).to_pylist() if form == "parquet" else map(json.loads, file.open(encoding="utf-8"))
+        assert orders[-1] == [row["id"] for row in written]
+    assert orders[0] != orders[1]

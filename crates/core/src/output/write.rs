@@ -106,7 +106,11 @@ fn reads(trainer: &Trainer, prepared: &Prepared) -> Result<()> {
         (Files::Parquet, OutputFormat::Jsonl, _) => {
             ("output.format", "JSON Lines", "write `format: parquet`")
         }
-        (Files::Listed, OutputFormat::Jsonl, OutputCompression::Gzip | OutputCompression::Zstd) => {
+        (
+            Files::Plain | Files::Listed,
+            OutputFormat::Jsonl,
+            OutputCompression::Gzip | OutputCompression::Zstd,
+        ) => {
             let hint = "leave `compression` out, or write `format: parquet`, which is compressed inside";
             ("output.compression", "compressed files", hint)
         }

@@ -33,6 +33,8 @@ pub enum Files {
     Any,
     /// Parquet.
     Parquet,
+    /// Those that are not compressed as a whole.
+    Plain,
     /// Those that are not compressed as a whole, each with an entry in `dataset_info.json`.
     Listed,
 }
@@ -87,10 +89,13 @@ pub const OPENRLHF_PREFERENCE: Trainer = openrlhf(&[("prompt", "--data.prompt_ke
 /// Supervised fine-tuning with verl.
 pub const VERL_SFT: Trainer = verl(&[("messages", "data.messages_key=messages")], Order::Lost);
 /// Reinforcement learning with verl.
-pub const VERL_RL: Trainer = verl(
-    &[("prompt", "data.prompt_key=prompt"), ("data_source", "data.reward_fn_key=data_source")],
-    Order::Set("data.shuffle=False"),
-);
+pub const VERL_RL: Trainer = Trainer {
+    files: Files::Plain,
+    ..verl(
+        &[("prompt", "data.prompt_key=prompt"), ("data_source", "data.reward_fn_key=data_source")],
+        Order::Set("data.shuffle=False"),
+    )
+};
 /// Supervised fine-tuning and reinforcement learning with NeMo-RL.
 pub const NEMO_RL_RESPONSES: Trainer = nemo_rl(&[("", "dataset_name: ResponseDataset")]);
 /// Preferences with NeMo-RL.
