@@ -98,9 +98,7 @@ fn configs(report: &Report, files: &[WrittenFile]) -> Value {
         format!("BLAKE3 {}", digest.finalize().to_hex())
     };
     let several = overflows(report) || !report.output.further.is_empty();
-    let config = |(at, (name, of)): (usize, (&str, &[SplitReport]))| {
-        json!({"name": name, "description": digest(of), "default": several && at == 0, "splits": splits(of)})
-    };
+    let config = |(at, (name, of)): (usize, (&str, &[SplitReport]))| json!({"name": name, "description": digest(of), "default": several && at == 0, "splits": splits(of)});
     let mut configs: Vec<_> = report.output.configs().enumerate().map(config).collect();
     // `datasets` cannot read a config without rows.
     if let Some(overflow) = report.overflow.as_ref().filter(|_| overflows(report)) {

@@ -7,7 +7,6 @@
 pub mod bind;
 pub mod catalog;
 pub mod check;
-mod configs;
 mod error;
 pub mod folder;
 pub mod frame;

@@ -1,5 +1,6 @@
 //! The wide half of a run: chosen rows are gathered and written, split by split.
 
+pub mod configs;
 mod listed;
 mod write;
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Error, Result,
-    configs::Config,
+    output::configs::Config,
     report::{OutputReport, SettingReport, SplitReport},
     shape::{Files, Trainer},
 };

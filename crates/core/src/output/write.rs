@@ -16,7 +16,7 @@ use super::{OVERFLOW, Part, left_out_by, left_out_parts, listed, output_report, 
 use crate::{
     Error, Exit, Options, Result,
     catalog::Catalog,
-    configs::{self, DEFAULT, is_name},
+    output::configs::{self, DEFAULT, is_name},
     prepare::Prepared,
     recipe::{OutputCompression, OutputFormat, bytes, segments},
     report::{JsonColumn, OverflowReport, SplitReport},
