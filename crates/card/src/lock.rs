@@ -1,7 +1,7 @@
 //! What pins a result: sources, recipe, plugins, seed, choice and files.
 
 use serde::{Deserialize, Serialize};
-use unskew_core::Outcome;
+use unskew_core::{Error, Exit, Outcome, Result};
 
 /// The version of the lock's form.
 pub const LOCK_VERSION: u32 = 1;
@@ -23,8 +23,8 @@ pub struct Lock {
     pub plugins: Vec<LockedPlugin>,
     /// The source files, in source order.
     pub sources: Vec<LockedSource>,
-    /// The BLAKE3 digest of the identities of the chosen rows, in output order.
-    pub selection: String,
+    /// What each step left of the rows; the last one is what was written.
+    pub steps: Vec<LockedStep>,
     /// Whether every check that must be true is true.
     pub passed: bool,
     /// The written data files.
@@ -51,6 +51,17 @@ pub struct LockedSource {
     pub bytes: u64,
     /// The BLAKE3 digest of its bytes; none where only its head was read.
     pub blake3: Option<String>,
+}
+
+/// What a step left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockedStep {
+    /// The step: `source`, `where`, or a stage's label.
+    pub step: String,
+    /// Its rows.
+    pub rows: u64,
+    /// The BLAKE3 digest of their identities, in order.
+    pub blake3: String,
 }
 
 /// A file that was written.
@@ -83,6 +94,11 @@ impl Lock {
             bytes: file.bytes,
             blake3: file.digest.clone(),
         };
+        let step = |step: &unskew_core::Step| LockedStep {
+            step: step.name.clone(),
+            rows: step.rows,
+            blake3: step.digest.clone(),
+        };
         let file = |file: &unskew_io::WrittenFile| LockedFile {
             path: file.name.clone(),
             rows: file.rows,
@@ -97,10 +113,28 @@ impl Lock {
             limit: report.limit,
             plugins,
             sources: outcome.sources.iter().map(source).collect(),
-            selection: outcome.selection.clone(),
+            steps: outcome.steps.iter().map(step).collect(),
             passed: report.passed(),
             files: outcome.files.iter().map(file).collect(),
         }
+    }
+
+    /// The lock in `text`, which messages call `name`.
+    pub fn parse(name: &str, text: &str) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let unreadable = |error: serde_json::Error| {
+            Error::data(format!("{name} is not a lock of unskew")).cause(error.to_string())
+        };
+        let Versioned { version } = serde_json::from_str(text).map_err(unreadable)?;
+        if version != LOCK_VERSION {
+            let message =
+                format!("{name} has version {version} of locks, and this unskew reads {LOCK_VERSION}");
+            return Err(Error::new(Exit::Data, message).hint("use the version of unskew that made it"));
+        }
+        serde_json::from_str(text).map_err(unreadable)
     }
 
     /// The lock as it is written to `.unskew/lock.json`.

@@ -15,6 +15,7 @@ mod summary;
 mod table;
 mod terminal;
 mod texts;
+mod verify;
 
 use std::{
     ffi::OsString,
@@ -76,6 +77,7 @@ fn perform(matches: &ArgMatches, registry: &Registry) -> Result<()> {
     match cli.command {
         Command::Run(arguments) => run::run(&arguments, registry),
         Command::Plan(arguments) => run::plan(&arguments, registry),
+        Command::Verify(arguments) => verify::verify(&arguments, registry),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Check(arguments) => check::check(&arguments, registry),
         Command::Strategies(arguments) => strategies::strategies(&arguments, registry),

@@ -16,12 +16,14 @@ use crate::{
     progress::Meter,
     summary::{check_text, summary},
     terminal::{Style, print, say},
+    verify,
 };
 
 /// Runs the recipe in a file.
 pub fn run(arguments: &Run, registry: &Registry) -> Result<()> {
     let written = Written::read(&arguments.recipe, &arguments.choosing.set)?;
-    make(written, &arguments.choosing.options(Some(&arguments.making)), &arguments.telling, registry)
+    let options = arguments.choosing.options(Some(&arguments.making));
+    make(written, &options, arguments.locked.as_ref().map(Path::new), &arguments.telling, registry)
 }
 
 /// Tells what the recipe in a file would do.
@@ -36,12 +38,21 @@ pub fn plan(arguments: &Plan, registry: &Registry) -> Result<()> {
     judge(&report, "change the recipe, or the checks")
 }
 
-/// Runs a recipe, and tells about it.
-pub fn make(written: Written, options: &Options, telling: &Telling, registry: &Registry) -> Result<()> {
+/// Runs a recipe, and tells about it; `locked` is what `--locked` says.
+pub fn make(
+    written: Written,
+    options: &Options,
+    locked: Option<&Path>,
+    telling: &Telling,
+    registry: &Registry,
+) -> Result<()> {
     let prepared = Prepared::new(written, registry)?;
+    let target = unskew_core::target(&prepared, options)?;
+    let lock = locked.map(|file| verify::locked(file, &target)).transpose()?;
     warn(&prepared, telling);
     let meter = Meter::new(telling.quiet);
     let outcome = unskew_core::run(&prepared, options, &meter)?;
+    lock.map_or(Ok(()), |lock| verify::hold(&lock, &outcome))?;
     let report = outcome.report.clone();
     let folder = unskew_card::finish(outcome, options.sync)?;
     meter.end();

@@ -29,6 +29,7 @@ mod select;
 mod shape;
 pub mod source;
 mod stage;
+mod trail;
 pub mod view;
 
 pub use error::{Error, Exit, Result};
@@ -37,3 +38,4 @@ pub use prepare::Prepared;
 pub use registry::Registry;
 pub use report::Report;
 pub use run::{Outcome, SourceFile, plan, run, target};
+pub use trail::Step;

@@ -7,18 +7,16 @@ use std::{
 
 use arrow::datatypes::SchemaRef;
 use unskew_io::{Progress, WrittenFile};
-use unskew_strategy::Role;
 
 use crate::{
     Error, Options, Result,
     folder::Staging,
-    frame::addresses,
     output,
     prepare::Prepared,
-    priority::Stream,
     recipe::{BadRows, segments},
     report::Report,
     select::{Selected, select},
+    trail::Step,
 };
 
 /// A finished folder that has not been put into its place yet, and what it is made of.
@@ -34,8 +32,8 @@ pub struct Outcome {
     pub files: Vec<WrittenFile>,
     /// The columns of each config, where they can be told.
     pub schemas: Vec<(String, SchemaRef)>,
-    /// The digest of the identities of the chosen rows, in output order.
-    pub selection: String,
+    /// What each step left; the last one is the output.
+    pub steps: Vec<Step>,
     /// The recipe as it was run.
     pub recipe: String,
 }
@@ -84,8 +82,9 @@ pub fn run(prepared: &Prepared, options: &Options, progress: &dyn Progress) -> R
         };
         note("recipe.yaml", &recipe)?;
         note("report.json", &selected.report.to_json())?;
-        let (sources, selection) = (source_files(&selected), selection_digest(&selected));
-        Ok(Outcome { staging, report: selected.report, sources, files, schemas, selection, recipe })
+        let sources = source_files(&selected);
+        let Selected { report, steps, .. } = selected;
+        Ok(Outcome { staging, report, sources, files, schemas, steps, recipe })
     })
 }
 
@@ -144,38 +143,6 @@ fn source_files(selected: &Selected) -> Vec<SourceFile> {
         digest: scanned.digest.clone(),
     };
     catalog.files().iter().zip(catalog.sources()).zip(&selected.scan.files).map(one).collect()
-}
-
-/// BLAKE3 over the split, stream and row number of each output row; of a pair, over those of both of its rows, and of a
-/// side of a row, over which it is.
-fn selection_digest(selected: &Selected) -> String {
-    let catalog = &selected.catalog;
-    let streams: Vec<[u8; 8]> = catalog
-        .files()
-        .iter()
-        .map(|file| Stream::of_file(catalog.label(file.source), &file.identity).to_bytes())
-        .collect();
-    let mut hasher = blake3::Hasher::new();
-    let view = &selected.output;
-    let of_row = |hasher: &mut blake3::Hasher, address: u32| {
-        let file = catalog.file_of(address);
-        let place = &catalog.files()[file];
-        hasher.update(&streams[file]);
-        hasher.update(&(place.first + u64::from(address - place.start)).to_le_bytes());
-    };
-    let rejected = view.is_paired().then(|| addresses(view, Some(Role::Rejected)));
-    for (row, address) in addresses(view, None).iter().enumerate() {
-        let split = view.splits().map_or(0, |splits| splits.codes[row]);
-        hasher.update(&split.to_le_bytes());
-        of_row(&mut hasher, *address);
-        if let Some(sides) = view.sides() {
-            hasher.update(&[u8::from(sides[row] == Role::Rejected)]);
-        }
-        if let Some(rejected) = &rejected {
-            of_row(&mut hasher, rejected[row]);
-        }
-    }
-    hasher.finalize().to_hex().to_string()
 }
 
 /// Keeps the bytes of rows that could not be read.

@@ -22,6 +22,7 @@ use crate::{
     report::{BadRowReport, MOST_BAD_ROWS, Report, SourceReport},
     shape::{BoundShape, Made},
     stage::{self, Identities},
+    trail::{Step, Trail},
     view::{Refs, View},
 };
 
@@ -39,6 +40,8 @@ pub struct Selected {
     pub left_out: Option<LeftOut>,
     /// What is known so far.
     pub report: Report,
+    /// What each step left, if digests are wanted; the last one is the output.
+    pub steps: Vec<Step>,
 }
 
 impl Selected {
@@ -85,14 +88,20 @@ pub fn select(
     let readable = if prepared.scope.own == OwnPairs::Whole { readable.of_own_pairs() } else { readable };
     let rows = catalog.rows();
     let wants_left_out = recipe.output.overflow.wanted;
-    let mut steps = vec![];
+    let mut left = vec![];
     let mut remember = |name: &str, view: &View| {
         if wants_left_out {
-            steps.push((name.to_owned(), Addresses::of(view, rows)));
+            left.push((name.to_owned(), Addresses::of(view, rows)));
         }
     };
+    let mut trail = digest.then(|| Trail::new(frame.catalog));
+    let mut mark = |name: &str, view: &View| trail.iter_mut().for_each(|trail| trail.step(name, view));
     remember("", &readable);
+    mark("source", &readable);
     let input = filter(prepared, &frame, readable.clone(), &mut report, &mut remember)?;
+    if prepared.condition.is_some() {
+        mark("where", &input);
+    }
     let mut output = input.clone();
     for stage in &prepared.stages {
         if progress.interrupted() {
@@ -101,6 +110,7 @@ pub fn select(
         let (next, stage_report) =
             stage::run(stage, &frame, &identities, options.seed.unwrap_or(recipe.seed), &output)?;
         remember(&stage.label, &next);
+        mark(&stage.label, &next);
         report.stages.push(stage_report);
         if !output.batches().is_empty() && next.batches().is_empty() {
             report
@@ -116,10 +126,11 @@ pub fn select(
     report.order = crate::order_quality::of(&prepared.label, &frame, &prepared.last_scope, &output)?;
     report.settings = prepared.settings(&report.order);
     count(&mut report, &input, &output);
-    let left_out = wants_left_out.then(|| LeftOutRows::between(&steps, &Addresses::of(&output, rows)));
+    let left_out = wants_left_out.then(|| LeftOutRows::between(&left, &Addresses::of(&output, rows)));
     let left_out = left_out.map(|rows| left_out_splits(prepared, &frame, rows)).transpose()?;
     let added = added(prepared, &frame, &output)?;
-    Ok(Selected { scan, output, added, left_out, report, catalog: frame.catalog.clone() })
+    let steps = trail.map_or(vec![], Trail::steps);
+    Ok(Selected { scan, output, added, left_out, report, steps, catalog: frame.catalog.clone() })
 }
 
 /// Everything that is known before the first row is judged.

@@ -51,6 +51,12 @@ pub fn resolve(spec: &SourceSpec, folder: &Path) -> Result<Resolved> {
     Ok(Resolved { label, files })
 }
 
+/// The format and compression of the file at `path`, if it can hold rows.
+pub fn data_format(path: &str) -> Option<(Format, Compression)> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    Format::of(name).filter(|_| !NOT_DATA.contains(&name))
+}
+
 /// A table in memory as a source.
 pub fn table(label: &str, table: Table) -> Resolved {
     let identity = String::new();
@@ -80,9 +86,7 @@ fn matching(root: &Path, pattern: &str, written: &str) -> Result<Vec<Numbered>> 
     let matcher = glob.compile_matcher();
     let store: Arc<dyn Store> = Arc::new(Local::new(root));
     let wanted = |entry: Entry| {
-        let name = entry.path.rsplit('/').next().unwrap_or_default();
-        let format =
-            Format::of(name).filter(|_| matcher.is_match(&entry.path) && !NOT_DATA.contains(&name))?;
+        let format = data_format(&entry.path).filter(|_| matcher.is_match(&entry.path))?;
         Some(numbered(store.clone(), entry, format))
     };
     Ok(store.list("")?.into_iter().filter_map(wanted).collect())
