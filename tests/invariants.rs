@@ -219,6 +219,34 @@ proptest! {
         }
     }
 
+    /// The n-th row of each config is made of the same source row, in every split, and overflow has the rest once.
+    #[test]
+    fn shapes_hold_the_same_rows(rows in any_rows(), stages in any_stages(), how in prop::sample::select(STORES.to_vec()), threads in 1usize..5) {
+        let folder = tempfile::tempdir().unwrap();
+        let source = store(folder.path(), &rows, how);
+        let recipe = |shape: &str| format!(
+            "source: {{name: rows, path: {source:?}}}\nwhere: score > 0.1\nstages:\n{stages}\
+             output:\n  format: jsonl\n  overflow: true\n  shape: {shape}\n"
+        ).replace("stages:\noutput", "stages: []\noutput");
+        let options = Options { threads: Some(threads), ..Options::default() };
+        let out = run(folder.path(), &recipe("[narrow: {id: id, text: text}, rows, computed: {twice: id * 2, id: id}]"), "out", &options);
+        let rest = ids(&out, "overflow");
+        let kept = ids(&out, "rows");
+        prop_assert_eq!(&kept, &ids(&out, "narrow"));
+        prop_assert_eq!(&kept, &ids(&out, "computed"));
+        let mut all: Vec<u64> = kept.values().chain(rest.values()).flatten().copied().collect();
+        all.sort_unstable();
+        prop_assert_eq!(all, (0..rows.len() as u64).collect::<Vec<_>>());
+        let alone = run(folder.path(), &recipe("rows"), "alone", &options);
+        let bytes = |out: &Path, config: &str| {
+            let mut files: Vec<_> = fs::read_dir(out.join(config)).unwrap().map(|entry| entry.unwrap().path()).collect();
+            files.sort();
+            files.into_iter().map(|file| fs::read(file).unwrap()).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(bytes(&out, "rows"), bytes(&alone, "data"));
+        prop_assert_eq!(bytes(&out, "overflow"), bytes(&alone, "overflow"));
+    }
+
     /// Pairs that stand in one row are taken apart alike however rows are stored: each side has what stands on it, and
     /// every row is in the result or in overflow.
     #[test]

@@ -85,3 +85,19 @@ fn groups_that_stay_as_they_were_are_not_shown() {
         assert!(run.stdout.contains("cap by prompt"), "{}", run.stdout);
     }
 }
+
+#[test]
+fn what_is_not_listed_of_a_note_is_counted() {
+    let dir = prompts(150);
+    dir.write(
+        "recipe.yaml",
+        "source: rows.jsonl\nstages: [{mix: {by: prompt, shares: equal}}]\noutput: {to: out, format: jsonl}\n",
+    );
+    let run = dir.unskew(&["run", "recipe.yaml"]).success();
+    assert!(run.stdout.contains("\n  and 130 more\n"), "{}", run.stdout);
+    let report: Value = serde_json::from_str(&dir.read("out/.unskew/report.json")).unwrap();
+    let note = &report["stages"][0]["notes"][0];
+    assert_eq!((note["rows"].as_array().unwrap().len(), &note["more"]), (100, &json!(50)));
+    let described = serde_json::from_str(&dir.unskew(&["schema", "report"]).success().stdout).unwrap();
+    assert_eq!(schema::violations(&described, &report), Vec::<String>::new());
+}

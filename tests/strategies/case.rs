@@ -114,7 +114,8 @@ fn answer(
         Kind::Recipe | Kind::Rows(_) => return Ok(None),
         Kind::Expected { split, .. } => {
             let folder = if dir.path().join(BACK).is_dir() { BACK } else { "out" };
-            rows(dir, &format!("{folder}/data"), Some(split))?
+            let (config, split) = split.split_once('/').unwrap_or(("data", split));
+            rows(dir, &format!("{folder}/{config}"), Some(split))?
         }
         Kind::Overflow(split) => rows(dir, "out/overflow", split.as_deref())?,
         Kind::Report => run().stdout.clone(),
@@ -191,6 +192,7 @@ mod tests {
         dir.write("out/README.md", "card");
         dir.write("out/data/train-00000-of-00001.jsonl", &rows[..last]);
         dir.write("out/data/train_2-00000-of-00001.jsonl", "other\n");
+        dir.write("out/trl-kto/train-00000-of-00001.jsonl", "shaped\n");
         dir.write("out/overflow/b-00000-of-00001.jsonl", &rows[last..]);
         let stdout = if arguments.contains(&"--quiet") { "" } else { "rows\n  in 3\n  out 2\ndone\n" };
         Outcome { stdout: stdout.to_owned(), ..Outcome::default() }
@@ -208,6 +210,7 @@ mod tests {
     #[test]
     fn a_page_that_is_right_passes() {
         let fences = "```jsonl expected\n1\n2\n```\n```jsonl expected any-order\n2\n1\n```\n```jsonl expected train_2\nother\n```\n\
+                      ```jsonl expected trl-kto/train\nshaped\n```\n\
                       ```jsonl overflow\n3\n```\n```jsonl overflow b\n3\n```\n\
                       ```text report\nrows\n…\n  out 2\n```\n```text plan\n1 stage\n```\n";
         let verdict = verdict(fences);

@@ -56,7 +56,7 @@ pub enum Kind {
     Recipe,
     /// A file to write before the run.
     Rows(String),
-    /// The rows of a split of the result.
+    /// The rows of a split of the result, `CONFIG/SPLIT` where its config is not the default one.
     Expected { split: String, any_order: bool },
     /// The rows that were left out: of one split, or of all.
     Overflow(Option<String>),

@@ -92,7 +92,8 @@ impl Environment {
         process::run(python.command(project).args(["-m", "venv", "--clear"]).arg(&self.folder)).map_err(
             |error| format!("{error}; some systems keep venv in a package of its own, such as python3-venv"),
         )?;
-        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"];
+        let install =
+            ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"];
         process::run(
             self.python(project)
                 .args(install)

@@ -12,6 +12,7 @@ use unskew_core::{
         key_part,
     },
 };
+use unskew_io::WrittenFile;
 
 use crate::features::features;
 
@@ -52,7 +53,8 @@ pub fn card(outcome: &Outcome) -> Result<String> {
         unskew => &report.unskew,
         seed => report.seed,
         config => &report.output.config,
-        configs => configs(report),
+        further => report.output.further.iter().map(|one| one.config.clone()).collect::<Vec<_>>(),
+        configs => configs(report, &outcome.files),
         infos => infos(outcome),
         size_category => size_category(configs_rows(report)),
         rows => served(&rows),
@@ -73,7 +75,7 @@ fn served(value: impl serde::Serialize) -> Value {
     Value::from(Serde(value))
 }
 
-fn configs(report: &Report) -> Value {
+fn configs(report: &Report, files: &[WrittenFile]) -> Value {
     let splits = |splits: &[SplitReport]| -> Vec<_> {
         let path = |split: &SplitReport| match split.files.as_slice() {
             [one] if !one.contains("-00000-of-") => one.clone(),
@@ -85,14 +87,27 @@ fn configs(report: &Report) -> Value {
         };
         splits.iter().map(|split| json!({"name": split.name, "path": path(split), "rows": split.rows, "bytes": split.bytes})).collect()
     };
-    let mut configs = vec![json!({
-        "name": report.output.config,
-        "default": overflows(report),
-        "splits": splits(&report.output.splits),
-    })];
+    // `datasets` takes folders for the same whose names, columns and sizes are, and reads what its cache has of the other.
+    let digest = |splits: &[SplitReport]| {
+        let mut digest = blake3::Hasher::new();
+        for file in files {
+            if splits.iter().any(|split| split.files.contains(&file.name)) {
+                digest.update(file.digest.as_bytes());
+            }
+        }
+        format!("BLAKE3 {}", digest.finalize().to_hex())
+    };
+    let several = overflows(report) || !report.output.further.is_empty();
+    let config = |(at, (name, of)): (usize, (&str, &[SplitReport]))| json!({"name": name, "description": digest(of), "default": several && at == 0, "splits": splits(of)});
+    let mut configs: Vec<_> = report.output.configs().enumerate().map(config).collect();
     // `datasets` cannot read a config without rows.
     if let Some(overflow) = report.overflow.as_ref().filter(|_| overflows(report)) {
-        configs.push(json!({"name": "overflow", "default": false, "splits": splits(&overflow.splits)}));
+        configs.push(json!({
+            "name": "overflow",
+            "description": digest(&overflow.splits),
+            "default": false,
+            "splits": splits(&overflow.splits),
+        }));
     }
     served(&configs)
 }
@@ -103,7 +118,8 @@ fn infos(outcome: &Outcome) -> Value {
     let overflow = report.overflow.as_ref().map_or(&[][..], |overflow| &overflow.splits);
     let info = |(config, schema): &(String, SchemaRef)| {
         let features = features(schema).filter(|features| !features.is_empty())?;
-        let splits = if *config == report.output.config { &report.output.splits } else { overflow };
+        let own = report.output.configs().find(|(name, _)| name == config);
+        let splits = own.map_or(overflow, |(_, splits)| splits);
         let split = |split: &SplitReport| {
             json!({"name": split.name, "num_bytes": split.arrow_bytes, "num_examples": split.rows})
                 .to_string()
@@ -128,7 +144,8 @@ fn overflows(report: &Report) -> bool {
 
 fn configs_rows(report: &Report) -> u64 {
     let overflow = report.overflow.iter().flat_map(|overflow| &overflow.splits);
-    report.output.splits.iter().chain(overflow).map(|split| split.rows).sum()
+    let own = report.output.configs().flat_map(|(_, splits)| splits);
+    own.chain(overflow).map(|split| split.rows).sum()
 }
 
 fn stage(stage: &StageReport) -> Value {
@@ -334,7 +351,7 @@ mod tests {
             splits: vec![split("train", 0, "overflow/train-00000-of-00001.jsonl.gz")],
             ..Default::default()
         });
-        let of = |report: &Report| serde_json::to_value(configs(report)).unwrap();
+        let of = |report: &Report| serde_json::to_value(configs(report, &[])).unwrap();
         assert_eq!(of(&report).as_array().unwrap().len(), 1);
         assert_eq!(of(&report)[0]["splits"][0]["path"], "v1.0/train-*.jsonl.gz");
         report.overflow.as_mut().unwrap().splits[0].rows = 2;

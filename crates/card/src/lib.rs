@@ -5,12 +5,14 @@
 mod card;
 mod features;
 mod lock;
+mod verify;
 
 use std::path::PathBuf;
 
 pub use card::card;
-pub use lock::{LOCK_VERSION, Lock, LockedFile, LockedPlugin, LockedSource};
+pub use lock::{LOCK_VERSION, Lock, LockedFile, LockedPlugin, LockedSource, LockedStep};
 use unskew_core::{Error, Outcome, Result};
+pub use verify::{About, Difference, Pinned, Verdict, differences, read_lock, verify};
 
 /// Writes lock and card into a finished folder and puts it into its place.
 pub fn finish(outcome: Outcome, sync: bool) -> Result<PathBuf> {

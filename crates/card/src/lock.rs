@@ -1,7 +1,7 @@
 //! What pins a result: sources, recipe, plugins, seed, choice and files.
 
 use serde::{Deserialize, Serialize};
-use unskew_core::Outcome;
+use unskew_core::{Error, Exit, Outcome, Result};
 
 /// The version of the lock's form.
 pub const LOCK_VERSION: u32 = 1;
@@ -23,8 +23,8 @@ pub struct Lock {
     pub plugins: Vec<LockedPlugin>,
     /// The source files, in source order.
     pub sources: Vec<LockedSource>,
-    /// The BLAKE3 digest of the identities of the chosen rows, in output order.
-    pub selection: String,
+    /// What each step left of the rows; the last one is what was written.
+    pub steps: Vec<LockedStep>,
     /// Whether every check that must be true is true.
     pub passed: bool,
     /// The written data files.
@@ -54,6 +54,9 @@ pub struct LockedSource {
     /// The repository that it comes from, if it comes from one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repo: Option<String>,
+    /// The branch, tag or commit that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
     /// The commit that was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
@@ -63,6 +66,17 @@ pub struct LockedSource {
     /// The git object name that the repository has for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub git: Option<String>,
+}
+
+/// What a step left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockedStep {
+    /// The step: `source`, `where`, or a stage's label.
+    pub step: String,
+    /// Its rows.
+    pub rows: u64,
+    /// The BLAKE3 digest of their identities, in order.
+    pub blake3: String,
 }
 
 /// A file that was written.
@@ -94,10 +108,16 @@ impl Lock {
             path: file.path.clone(),
             bytes: file.bytes,
             blake3: file.digest.clone(),
-            repo: file.origin.as_ref().map(|(repo, _)| repo.clone()),
-            commit: file.origin.as_ref().map(|(_, commit)| commit.clone()),
+            repo: file.origin.as_ref().map(|origin| origin.repo.clone()),
+            revision: file.origin.as_ref().map(|origin| origin.revision.clone()),
+            commit: file.origin.as_ref().map(|origin| origin.commit.clone()),
             sha256: file.known.sha256.clone(),
             git: file.known.git.clone(),
+        };
+        let step = |step: &unskew_core::Step| LockedStep {
+            step: step.name.clone(),
+            rows: step.rows,
+            blake3: step.digest.clone(),
         };
         let file = |file: &unskew_io::WrittenFile| LockedFile {
             path: file.name.clone(),
@@ -113,10 +133,28 @@ impl Lock {
             limit: report.limit,
             plugins,
             sources: outcome.sources.iter().map(source).collect(),
-            selection: outcome.selection.clone(),
+            steps: outcome.steps.iter().map(step).collect(),
             passed: report.passed(),
             files: outcome.files.iter().map(file).collect(),
         }
+    }
+
+    /// The lock in `text`, which messages call `name`.
+    pub fn parse(name: &str, text: &str) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let unreadable = |error: serde_json::Error| {
+            Error::data(format!("{name} is not a lock of unskew")).cause(error.to_string())
+        };
+        let Versioned { version } = serde_json::from_str(text).map_err(unreadable)?;
+        if version != LOCK_VERSION {
+            let message =
+                format!("{name} has version {version} of locks, and this unskew reads {LOCK_VERSION}");
+            return Err(Error::new(Exit::Data, message).hint("use the version of unskew that made it"));
+        }
+        serde_json::from_str(text).map_err(unreadable)
     }
 
     /// The lock as it is written to `.unskew/lock.json`.

@@ -110,7 +110,7 @@ pub fn apply(matches: &ArgMatches, registry: &Registry, remotes: &dyn Remotes) -
     if matches.get_flag("PRINT_RECIPE") {
         return print(&written.to_text(choosing.seed));
     }
-    make(written, &choosing.options(Some(&making)), &telling, registry, remotes)
+    make(written, &choosing.options(Some(&making)), None, &telling, (registry, remotes))
 }
 
 /// The recipe that the command line stands for.

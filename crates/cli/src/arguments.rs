@@ -1,6 +1,6 @@
 //! What may stand on the command line.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint, builder::PossibleValuesParser};
 use clap_complete::Shell;
@@ -31,6 +31,8 @@ pub enum Command {
     Run(Run),
     /// Tell what a recipe would do: rows, shortfalls, checks and bytes, without reading a payload.
     Plan(Plan),
+    /// Make a result again from its sources, and tell whether it is what its lock says.
+    Verify(Verify),
     /// Show how the rows of a source are distributed, and what looks wrong.
     Inspect(Inspect),
     /// Tell what a trainer would stumble over in a source.
@@ -65,6 +67,16 @@ pub struct Run {
     /// The recipe, a YAML file.
     #[arg(value_hint = ValueHint::FilePath)]
     pub recipe: PathBuf,
+    /// Refuse a result that is not what the lock in the folder says, or the one in FILE.
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        value_hint = ValueHint::FilePath
+    )]
+    pub locked: Option<OsString>,
     #[command(flatten)]
     pub making: Making,
     #[command(flatten)]
@@ -127,6 +139,25 @@ pub struct Telling {
     /// Print nothing but errors.
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// A folder that `run` made.
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+    /// Where relative paths in the recipe start from; without it, here.
+    #[arg(long, value_name = "FOLDER", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub from: PathBuf,
+    /// Threads to use; without it, one for each core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Memory that may be used, such as 2GiB; without it, a quarter of the machine's.
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
+    pub memory: Option<u64>,
+    /// Print lock and differences as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ mod summary;
 mod table;
 mod terminal;
 mod texts;
+mod verify;
 
 use std::{
     ffi::OsString,
@@ -79,6 +80,7 @@ fn perform(matches: &ArgMatches, registry: &Registry) -> Result<()> {
     match cli.command {
         Command::Run(arguments) => run::run(&arguments, registry, &hub),
         Command::Plan(arguments) => run::plan(&arguments, registry, &hub),
+        Command::Verify(arguments) => verify::verify(&arguments, registry, &hub),
         Command::Inspect(arguments) => inspect::inspect(&arguments, &hub),
         Command::Check(arguments) => check::check(&arguments, registry, &hub),
         Command::Strategies(arguments) => strategies::strategies(&arguments, registry),

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use unskew_card::Pinned;
 use unskew_core::{
     Error, Exit, Options, Prepared, Registry, Report, Result,
     recipe::{Level, Written},
@@ -17,13 +18,15 @@ use crate::{
     progress::Meter,
     summary::{check_text, summary},
     terminal::{Style, print, say},
+    verify,
 };
 
 /// Runs the recipe in a file.
 pub fn run(arguments: &Run, registry: &Registry, remotes: &dyn Remotes) -> Result<()> {
     let written = Written::read(&arguments.recipe, &arguments.choosing.set)?;
     let options = arguments.choosing.options(Some(&arguments.making));
-    make(written, &options, &arguments.telling, registry, remotes)
+    let locked = arguments.locked.as_ref().map(Path::new);
+    make(written, &options, locked, &arguments.telling, (registry, remotes))
 }
 
 /// Tells what the recipe in a file would do.
@@ -38,18 +41,25 @@ pub fn plan(arguments: &Plan, registry: &Registry, remotes: &dyn Remotes) -> Res
     judge(&report, "change the recipe, or the checks")
 }
 
-/// Runs a recipe, and tells about it.
+/// Runs a recipe with strategies and sources from `within`, and tells about it; `locked` is what `--locked` says.
 pub fn make(
     written: Written,
     options: &Options,
+    locked: Option<&Path>,
     telling: &Telling,
-    registry: &Registry,
-    remotes: &dyn Remotes,
+    within: (&Registry, &dyn Remotes),
 ) -> Result<()> {
-    let prepared = Prepared::new(written, registry, remotes)?;
+    let (registry, remotes) = within;
+    let target = unskew_core::target(&written, options)?;
+    let lock = locked.map(|file| verify::locked(file, &target)).transpose()?;
+    let prepared = match &lock {
+        Some(lock) => Prepared::new(written, registry, &Pinned::new(lock, remotes))?,
+        None => Prepared::new(written, registry, remotes)?,
+    };
     warn(&prepared, telling);
     let meter = Meter::new(telling.quiet);
     let outcome = unskew_core::run(&prepared, options, &meter)?;
+    lock.map_or(Ok(()), |lock| verify::hold(&lock, &outcome))?;
     let report = outcome.report.clone();
     let folder = unskew_card::finish(outcome, options.sync)?;
     meter.end();

@@ -6,9 +6,7 @@ mod strata;
 use serde_json::Value;
 use unskew_core::{
     recipe::Level,
-    report::{
-        CheckReport, NoteReport, OutputReport, Report, SettingReport, SplitReport, StageReport, key_part,
-    },
+    report::{CheckReport, NoteReport, Report, SettingReport, SplitReport, StageReport, key_part},
 };
 
 pub use strata::bar;
@@ -112,7 +110,7 @@ fn stage_lines(stage: &StageReport, style: &Style) -> Vec<String> {
             note.split.as_ref().map_or(String::new(), |split| format!(" in {}", style.fit(split, 40)));
         let label = style.paint(Tone::Strong, &style.fit(&stage.label, 40));
         lines.push(format!("{label}, {}{split}", style.fit(&note.name, 40)));
-        lines.extend(objects(&note.rows, style));
+        lines.extend(objects(&note.rows, note.more, style));
     }
     lines
 }
@@ -124,8 +122,8 @@ fn tells_more(note: &NoteReport, stage: &StageReport) -> bool {
     first.keys().any(|name| !strata.by.contains(name) && !matches!(name.as_str(), "before" | "after"))
 }
 
-/// A table of JSON objects that have the same members.
-pub fn objects(rows: &[Value], style: &Style) -> Vec<String> {
+/// A table of JSON objects that have the same members, of which there are `unlisted` more.
+pub fn objects(rows: &[Value], unlisted: u64, style: &Style) -> Vec<String> {
     let Some(first) = rows.first().and_then(Value::as_object) else { return vec![] };
     let align = |value: &Value| if value.is_number() { Align::Right } else { Align::Left };
     let columns = first.iter().map(|(name, _)| {
@@ -137,7 +135,7 @@ pub fn objects(rows: &[Value], style: &Style) -> Vec<String> {
         table.row(first.keys().map(|name| value(row.get(name).unwrap_or(&Value::Null))));
     }
     let mut lines = table.lines(style, style.width);
-    lines.extend(more(rows.len().saturating_sub(MOST_LINES) as u64));
+    lines.extend(more(unlisted + rows.len().saturating_sub(MOST_LINES) as u64));
     lines
 }
 
@@ -239,7 +237,11 @@ fn output(report: &Report, folder: Option<&str>, style: &Style) -> Vec<String> {
     ]);
     let overflow =
         report.overflow.iter().flat_map(|overflow| &overflow.splits).map(|split| ("overflow", split));
-    let all: Vec<_> = output.splits.iter().map(|split| ("", split)).chain(overflow).collect();
+    let several = !output.further.is_empty();
+    let own = output.configs().flat_map(|(config, splits)| {
+        splits.iter().map(move |split| (if several { config } else { "" }, split))
+    });
+    let all: Vec<_> = own.chain(overflow).collect();
     for (config, split) in all.iter().take(MOST_LINES) {
         table.row([
             split_name(config, split),
@@ -252,7 +254,7 @@ fn output(report: &Report, folder: Option<&str>, style: &Style) -> Vec<String> {
     lines.extend(more(all.len().saturating_sub(MOST_LINES) as u64));
     if let Some(folder) = folder {
         lines.push(String::new());
-        lines.push(format!("  {}", load(output, folder)));
+        lines.extend(output.configs().map(|(config, _)| format!("  {}", load(config, folder))));
     }
     lines
 }
@@ -277,9 +279,9 @@ fn files(split: &SplitReport) -> String {
 }
 
 /// How to read the folder again.
-fn load(output: &OutputReport, folder: &str) -> String {
+fn load(config: &str, folder: &str) -> String {
     let text = |text: &str| Value::from(text).to_string();
-    match output.config.as_str() {
+    match config {
         "default" => format!("load_dataset({})", text(folder)),
         config => format!("load_dataset({}, {})", text(folder), text(config)),
     }
@@ -352,6 +354,7 @@ mod tests {
         let setting = SettingReport {
             trainer: "verl".to_owned(),
             about: "weights".to_owned(),
+            config: None,
             split: Some("\u{1b}[31m\n".to_owned()),
             set: Some(long.clone()),
         };

@@ -216,7 +216,8 @@ fn ask(mut prepared: Prepared, question: &Question, paths: &[PathReport]) -> Res
     }
     prepared.wanted = wanted.columns();
     // What is kept must exist, as what is asked for must.
-    prepared.keep = by.iter().map(|Key(bound)| bound).chain(&histogram).chain(&order).cloned().collect();
+    let asked = by.iter().map(|Key(bound)| bound).chain(&histogram).chain(&order).cloned().collect();
+    prepared.configs.iter_mut().take(1).for_each(|config| config.keep.clone_from(&asked));
     Ok(Asked { prepared, by, histogram, order, numbers })
 }
 

@@ -47,7 +47,7 @@ const KINDS: [Kind; 7] = [
         layout: Layout::Sharegpt,
         name: "sharegpt",
         signs: &["conversations[].from"],
-        columns: &[("prompt", "conversations[0].value")],
+        columns: &[("prompt", "conversations[0].value"), ("messages", "conversations")],
     },
 ];
 

@@ -31,6 +31,7 @@ mod select;
 mod shape;
 pub mod source;
 mod stage;
+mod trail;
 pub mod view;
 
 pub use error::{Error, Exit, Result};
@@ -39,4 +40,5 @@ pub use prepare::Prepared;
 pub use registry::Registry;
 pub use report::Report;
 pub use run::{Outcome, SourceFile, plan, run, target};
+pub use trail::Step;
 pub use unskew_expr::nearest;

@@ -73,9 +73,9 @@ fn one(groups: &Groups) -> Option<OrderReport> {
     })
 }
 
-/// How many batches of a size hold one value only; the last one may be shorter.
+/// How many batches of a size hold one value only. The last one may be shorter; a single row has nothing to be mixed with.
 fn of_one_label(codes: &[u32], size: usize) -> OneLabel {
-    let one = |batch: &&[u32]| batch.iter().all(|code| *code == batch[0]);
+    let one = |batch: &&[u32]| batch.len() > 1 && batch.iter().all(|code| *code == batch[0]);
     OneLabel {
         size: size as u64,
         batches: codes.len().div_ceil(size) as u64,
@@ -155,9 +155,16 @@ mod tests {
     }
 
     #[test]
+    fn a_single_row_left_over_is_no_batch_of_one_label() {
+        let report = booleans([true, false, true, false, true]);
+        assert_eq!(of_one_label(&report), [0; 4]);
+        assert_eq!(report.batches[0].batches, 3);
+    }
+
+    #[test]
     fn blocks_are_found_and_a_short_last_batch_counts() {
-        let report = booleans([true, true, true, false, false, true, false, false, false]);
-        assert_eq!((report.longest_run, report.smallest_safe_batch, report.first), (3, 4, 9));
+        let report = booleans([true, true, true, false, false, true, false, false, false, false]);
+        assert_eq!((report.longest_run, report.smallest_safe_batch, report.first), (4, 5, 10));
         assert_eq!(of_one_label(&report), [3, 1, 1, 0]);
     }
 

@@ -1,5 +1,6 @@
 //! The wide half of a run: chosen rows are gathered and written, split by split.
 
+pub mod configs;
 mod listed;
 mod write;
 
@@ -18,9 +19,8 @@ use crate::{
     Error, Result,
     frame::addresses,
     prepare::Prepared,
-    report::{LeftOut as LeftOutCount, OutputReport, OverflowReport, SplitReport},
+    report::{ConfigReport, LeftOut as LeftOutCount, OutputReport, OverflowReport, SplitReport},
     select::{LeftOut, Selected},
-    shape::of_pairs,
     view::View,
 };
 
@@ -69,7 +69,13 @@ pub fn predict(prepared: &Prepared, selected: &mut Selected) -> Result<()> {
         value: part.value,
         ..SplitReport::default()
     };
-    let splits = parts(selected, shape(prepared, selected).as_ref())?.into_iter().map(report).collect();
+    let mut configs = vec![];
+    for (config, added) in prepared.configs.iter().zip(&selected.added) {
+        let shape = config.shape_of(&selected.output, catalog);
+        let splits =
+            parts(&selected.output, shape.as_ref(), added.as_ref())?.into_iter().map(report).collect();
+        configs.push((config.name.clone(), splits));
+    }
     let overflow = match &selected.left_out {
         None => None,
         Some(left_out) => Some(OverflowReport {
@@ -77,29 +83,22 @@ pub fn predict(prepared: &Prepared, selected: &mut Selected) -> Result<()> {
             splits: left_out_parts(left_out)?.into_iter().map(report).collect(),
         }),
     };
-    selected.report.output = OutputReport { format: String::new(), config: config(prepared), splits };
+    selected.report.output = output_report(String::new(), configs);
     selected.report.overflow = overflow;
     Ok(())
 }
 
-fn config(prepared: &Prepared) -> String {
-    prepared.recipe().output.config.clone().unwrap_or_else(|| "default".to_owned())
+/// What the report says of the configs, each with its name and splits.
+fn output_report(format: String, configs: Vec<(String, Vec<SplitReport>)>) -> OutputReport {
+    let mut configs = configs.into_iter().map(|(config, splits)| ConfigReport { config, splits });
+    let ConfigReport { config, splits } = configs.next().expect("there is a config at least");
+    OutputReport { format, config, splits, further: configs.collect() }
 }
 
-/// What output rows look like, where that is not what source rows do.
-fn shape(prepared: &Prepared, selected: &Selected) -> Option<Shape> {
-    let kept: Vec<String> = prepared.keep.iter().map(|bound| bound.text().to_owned()).collect();
-    match &prepared.shape {
-        Some(shape) => Some(shape.finish(&kept, &selected.catalog, selected.output.sides().is_some())),
-        None => selected.output.is_paired().then(|| of_pairs(&kept)),
-    }
-}
-
-/// The chosen rows, split by split.
-fn parts(selected: &Selected, shape: Option<&Shape>) -> Result<Vec<Part>> {
-    let view = &selected.output;
+/// The chosen rows in a shape, with the `added` columns, split by split.
+fn parts(view: &View, shape: Option<&Shape>, added: Option<&RecordBatch>) -> Result<Vec<Part>> {
     let Some(splits) = view.splits() else {
-        return Ok(vec![Part::of(view, shape, selected.added.clone())]);
+        return Ok(vec![Part::of(view, shape, added.cloned())]);
     };
     let mut members = vec![vec![]; splits.names.len()];
     for (position, code) in (0u32..).zip(&splits.codes) {
@@ -108,9 +107,7 @@ fn parts(selected: &Selected, shape: Option<&Shape>) -> Result<Vec<Part>> {
     let names = split_names(splits.names.iter().map(String::as_str));
     let part = |((value, name), positions): ((&String, String), Vec<u32>)| -> Result<Part> {
         let own = View::of(view.refs().clone()).take(&positions)?;
-        let added = (selected.added.as_ref())
-            .map(|added| take_record_batch(added, &UInt32Array::from(positions)))
-            .transpose()?;
+        let added = added.map(|added| take_record_batch(added, &UInt32Array::from(positions))).transpose()?;
         let value = (*value != name).then(|| value.clone());
         Ok(Part { name, value, ..Part::of(&own, shape, added) })
     };
@@ -147,7 +144,7 @@ fn left_out_part(name: String, value: Option<String>, addresses: Vec<u32>) -> Pa
 }
 
 /// Names that splits may have: what is no letter, digit or `_` becomes `_`, and equal names are numbered.
-fn split_names<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub fn split_names<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut taken = BTreeSet::from([ALL.to_owned()]);
     let name = |value: &str| {
         let mut name: String = value

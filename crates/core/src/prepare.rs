@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use serde_json::Value;
 use unskew_expr::{Expression, Names};
 use unskew_io::Source;
-use unskew_strategy::Roles;
+use unskew_strategy::{Gives, Roles};
 
 use crate::{
     Error, Result,
@@ -13,13 +13,14 @@ use crate::{
     catalog::Catalog,
     check::{self, BoundCheck, CONSTANTS},
     layout,
+    output::configs::{self, Config},
     paths::Heads,
     preference,
-    recipe::{CheckOn, Layout, Output, OutputShape, Recipe, Written, segments, wrong},
+    recipe::{CheckOn, Layout, Recipe, Written, segments, wrong},
     registry::Registry,
     remote::Remotes,
     report::{OrderReport, SettingReport},
-    shape::{self, BoundShape, Trainer},
+    shape::{self, BoundShape},
     source::{Resolved, resolve},
     stage::Stage,
 };
@@ -44,10 +45,8 @@ pub struct Prepared {
     pub stages: Vec<Stage>,
     /// The checks.
     pub checks: Vec<BoundCheck>,
-    /// What output rows look like, where that is not what source rows do.
-    pub shape: Option<BoundShape>,
-    /// Columns to add to the output.
-    pub keep: Vec<Bound>,
+    /// The configs that hold the output, the default one first.
+    pub configs: Vec<Config>,
     /// What the report tells the order by; empty where no label is known.
     pub label: Vec<Key>,
     /// What overflow is split by.
@@ -95,19 +94,12 @@ impl Prepared {
         let condition = recipe.condition.as_ref().map(|text| bind(text, "where", &scope)).transpose()?;
         let (stages, last_scope) = stages(&written, registry, &scope, &heads)?;
         let checks = checks(&written, &heads, (&scope, &last_scope), &mut notices)?;
-        let shape = if last_scope.own == OwnPairs::Sides && recipe.output.shape == OutputShape::default() {
-            let kept = &recipe.output.keep.0;
-            Some(BoundShape::of_sides(&last_scope, &heads, &written.tree, kept)?)
-        } else {
-            BoundShape::parse(&recipe.output.shape, &last_scope, &heads, &written.tree)?
-        };
-        check_replace(&written, &last_scope)?;
-        let keep = (kept(&recipe, &stages, &last_scope).iter())
-            .map(|(name, path)| bind(name, path, &last_scope))
-            .collect::<Result<_>>()?;
-        if let Some(shape) = &shape {
-            shape.computed().for_each(|(_, bound, _)| wanted.values(bound, &last_scope));
-            shape.unseen().for_each(|bound| wanted.kinds(bound, &last_scope));
+        let gives: Vec<&Gives> = stages.iter().map(|stage| &stage.gives).collect();
+        let configs = configs::bind(&written, &gives, &last_scope, &heads)?;
+        for config in &configs {
+            config.computed().for_each(|bound| wanted.values(bound, &last_scope));
+            let unseen = config.shape.iter().flat_map(BoundShape::unseen);
+            unseen.for_each(|bound| wanted.kinds(bound, &last_scope));
         }
         let key = |text: &Option<String>, path| {
             text.as_ref().map(|text| Bound::parse(text, path, &scope, &written.tree).map(Key)).transpose()
@@ -138,8 +130,7 @@ impl Prepared {
             identity,
             stages,
             checks,
-            shape,
-            keep,
+            configs,
             label,
             overflow_split,
             wanted,
@@ -153,23 +144,34 @@ impl Prepared {
         &self.written.recipe
     }
 
-    /// The trainer that the output's shape is for, if it is for one.
-    pub fn trainer(&self) -> Option<&'static Trainer> {
-        shape::trainer(&self.recipe().output.shape)
+    /// What to tell trainers of the output, whose splits are mixed as `orders` say. Rows with a label are told to the
+    /// trainer that reads such rows, where no config is for a trainer that has a name.
+    pub fn settings(&self, orders: &[OrderReport]) -> Vec<SettingReport> {
+        let several = self.configs.len() > 1;
+        let labelled = orders.iter().any(|order| order.weights.is_some());
+        let mut of_labels = labelled.then(shape::trainer_of_labels);
+        if self.configs.iter().any(|config| config.trainer.is_some()) {
+            of_labels = None;
+        }
+        let ordered = self.is_ordered();
+        let told = |config: &Config| {
+            let trainer = config.trainer.or_else(|| of_labels.take());
+            let has = |column: &str| config.has(column);
+            let settings = trainer.map_or(vec![], |trainer| trainer.settings(has, ordered, orders));
+            let name = several.then(|| config.name.clone());
+            settings.into_iter().map(move |setting| SettingReport { config: name.clone(), ..setting })
+        };
+        self.configs.iter().flat_map(told).collect()
     }
 
-    /// What to tell trainers of the output, whose splits are mixed as `orders` say.
-    pub fn settings(&self, orders: &[OrderReport]) -> Vec<SettingReport> {
-        let labelled = || orders.iter().any(|order| order.weights.is_some()).then(shape::trainer_of_labels);
-        let trainer = self.trainer().or_else(labelled);
-        let has = |column: &str| self.shape.as_ref().is_some_and(|shape| shape.has(column));
-        // Pairs stand in the order of their rows, which nobody asked for; sides of pairs take turns.
-        let ordered = self.stages.iter().any(|stage| match stage.gives.roles {
-            Roles::Same => stage.gives.ordered,
-            Roles::Pairs => false,
+    /// Whether the order of the output means something. Pairs stand in the order of their rows, whatever that is; sides
+    /// of pairs take turns; and what was shuffled has lost the order it had.
+    fn is_ordered(&self) -> bool {
+        self.stages.iter().fold(false, |before, stage| match stage.gives.roles {
+            Roles::Same if stage.gives.ordered => !stage.gives.by_chance,
+            Roles::Same | Roles::Pairs => before,
             Roles::Single => true,
-        });
-        trainer.map_or(vec![], |trainer| trainer.settings(has, ordered, orders))
+        })
     }
 
     /// Every expression whose paths must exist, with what it may refer to.
@@ -181,11 +183,8 @@ impl Prepared {
             all.extend(stage.needs.iter().flat_map(Given::required).map(|bound| (bound, &stage.scope)));
         }
         all.extend(self.checks.iter().map(|check| (&check.expect, &check.scope)));
-        if let Some(shape) = &self.shape {
-            all.extend(shape.computed().map(|(_, bound, _)| (bound, &self.last_scope)));
-            all.extend(shape.unseen().map(|bound| (bound, &self.last_scope)));
-        }
-        all.extend(self.keep.iter().map(|bound| (bound, &self.last_scope)));
+        let of_configs = self.configs.iter().flat_map(Config::required);
+        all.extend(of_configs.map(|bound| (bound, &self.last_scope)));
         all.extend(self.label.iter().map(|Key(bound)| (bound, &self.last_scope)));
         all
     }
@@ -330,13 +329,23 @@ fn stages(
         let computed = scope.computed.iter().chain(&gives.columns).cloned().collect::<BTreeSet<_>>();
         let next = match gives.roles {
             Roles::Same => scope.clone(),
-            Roles::Pairs if scope.own != OwnPairs::None => {
-                return Err(written
-                    .tree
-                    .error(place(), "the rows are pairs already")
-                    .hint("`layout: trl` takes them as rows that are no pairs"));
+            Roles::Pairs => {
+                match scope.own {
+                    OwnPairs::None => scope.of_pairs(),
+                    OwnPairs::Whole => {
+                        return Err(written
+                            .tree
+                            .error(place(), "the rows are pairs already")
+                            .hint("`layout: trl` takes them as rows that are no pairs"));
+                    }
+                    OwnPairs::Sides => {
+                        return Err(written
+                        .tree
+                        .error(place(), "sides of pairs that were read cannot be paired again")
+                        .hint("write them with this recipe, and pair the rows that it writes with another one"));
+                    }
+                }
             }
-            Roles::Pairs => scope.of_pairs(),
             Roles::Single if scope.own == OwnPairs::Whole => scope.of_sides(heads),
             Roles::Single => Scope { names: first.names.clone(), paired: false, ..scope.clone() },
         };
@@ -345,38 +354,6 @@ fn stages(
         scope = next;
     }
     Ok((stages, scope))
-}
-
-/// The columns to add to the output and where the recipe names them: those that go with pairs, and those it keeps.
-fn kept(recipe: &Recipe, stages: &[Stage], last: &Scope) -> Vec<(String, String)> {
-    let paired = last.paired && recipe.output.shape == OutputShape::default();
-    let pairing = stages.iter().rev().find(|stage| stage.gives.roles == Roles::Pairs).filter(|_| paired);
-    let named = |names: &[String], option: &str| -> Vec<(String, String)> {
-        names.iter().enumerate().map(|(at, name)| (name.clone(), format!("output.{option}.{at}"))).collect()
-    };
-    let Output { keep, replace, .. } = &recipe.output;
-    let mut own = named(&keep.0, "keep");
-    own.retain(|(name, _)| !replace.0.contains(name));
-    own.extend(named(&replace.0, "replace"));
-    let mut seen = BTreeSet::new();
-    own.retain(|(name, _)| seen.insert(name.clone()));
-    let of_pairs = pairing.iter().flat_map(|stage| &stage.gives.columns);
-    let of_pairs = of_pairs.filter(|name| own.iter().all(|(own, _)| own != *name));
-    of_pairs.map(|name| (name.clone(), "output".to_owned())).chain(own.iter().cloned()).collect()
-}
-
-/// What rows of a shape and pairs are made of says the shape; only rows that stay as they are have members to replace.
-fn check_replace(written: &Written, last: &Scope) -> Result<()> {
-    let output = &written.recipe.output;
-    let Some(name) = output.replace.0.first() else { return Ok(()) };
-    if !last.paired && output.shape == OutputShape::default() {
-        return Ok(());
-    }
-    let message = "only rows that stay as they are have members to replace";
-    Err(written
-        .tree
-        .error(written.tree.place(&segments("output.replace")), message)
-        .hint(format!("a shape says what members there are: `shape: {{{name}: {name}}}`")))
 }
 
 /// A stage's name: its own, else its strategy's, with a number from the second one on.

@@ -2,15 +2,17 @@
 
 mod forms;
 mod model;
+mod shapes;
 mod tree;
 
 use std::path::{Path, PathBuf};
 
-pub use forms::{Columns, ListOf, OutputShape, Overflow, Sources, Stage, bytes};
+pub use forms::{Columns, ListOf, Overflow, Sources, Stage, bytes};
 pub use model::{
     BadRows, Check, CheckOn, Layout, Level, Output, OutputCompression, OutputFormat, Per, Preset, Recipe,
     SourceSpec,
 };
+pub use shapes::{NamedShape, OutputShape, OutputShapes};
 pub use tree::{Place, Segment, Tree, segments};
 use unskew_expr::nearest;
 

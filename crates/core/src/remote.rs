@@ -26,7 +26,12 @@ pub struct Asked<'a> {
     pub config: Option<&'a str>,
     /// Which splits; all if none are named.
     pub splits: &'a [String],
+    /// The commits to read, where they are not to be found out.
+    pub commits: Option<&'a Commits>,
 }
+
+/// The commit of each repository and revision.
+pub type Commits = BTreeMap<(String, String), String>;
 
 /// What was found behind a URL.
 #[derive(Debug, Clone)]

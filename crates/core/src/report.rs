@@ -24,7 +24,7 @@ pub const REPORT_VERSION: u32 = 1;
 pub const MOST_BAD_ROWS: usize = 100;
 
 /// The most facts of a note that are listed one by one.
-const MOST_FACTS: usize = 1000;
+const MOST_FACTS: usize = 100;
 
 /// What a run did (or, for a plan, would do).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -149,6 +149,9 @@ pub struct NoteReport {
     pub split: Option<String>,
     /// The facts, one object a line.
     pub rows: Vec<Value>,
+    /// How many more facts there are.
+    #[serde(default)]
+    pub more: u64,
 }
 
 /// How well the rows of a split are mixed, for a trainer that reads them in order.
@@ -192,7 +195,7 @@ pub struct OneLabel {
     pub size: u64,
     /// How many there are.
     pub batches: u64,
-    /// How many of them hold one value only.
+    /// How many of them hold one value only; one row that is left over is not counted.
     pub of_one_label: u64,
 }
 
@@ -212,6 +215,9 @@ pub struct SettingReport {
     pub trainer: String,
     /// What it is about: `files`, `columns`, `order` or `weights`.
     pub about: String,
+    /// The config it is for, where there are several shapes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
     /// The split it is for, where it is not the same for all.
     pub split: Option<String>,
     /// What to set; null where the trainer cannot be told.
@@ -223,6 +229,18 @@ pub struct SettingReport {
 pub struct OutputReport {
     /// `parquet` or `jsonl`.
     pub format: String,
+    /// The config.
+    pub config: String,
+    /// The splits, empty ones too.
+    pub splits: Vec<SplitReport>,
+    /// Further configs, which hold the same rows in other shapes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<ConfigReport>,
+}
+
+/// One of several configs that hold the same rows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConfigReport {
     /// The config.
     pub config: String,
     /// The splits, empty ones too.
@@ -313,6 +331,14 @@ impl Report {
     }
 }
 
+impl OutputReport {
+    /// The configs that hold the chosen rows, and their splits; the first is read where none is named.
+    pub fn configs(&self) -> impl Iterator<Item = (&str, &[SplitReport])> {
+        let further = self.further.iter().map(|one| (one.config.as_str(), one.splits.as_slice()));
+        std::iter::once((self.config.as_str(), self.splits.as_slice())).chain(further)
+    }
+}
+
 impl Mixture {
     /// How a person would call it: `true`, or `math × easy`.
     pub fn label(&self) -> String {
@@ -331,9 +357,10 @@ impl SettingReport {
         self.set.as_deref().unwrap_or("lost, as it shuffles always")
     }
 
-    /// What it is about, and for which split.
+    /// What it is about, and for which config and split.
     pub fn about(&self) -> String {
-        self.split.as_ref().map_or_else(|| self.about.clone(), |split| format!("{} of {split}", self.about))
+        let of: Vec<&str> = [&self.config, &self.split].into_iter().flatten().map(String::as_str).collect();
+        if of.is_empty() { self.about.clone() } else { format!("{} of {}", self.about, of.join("/")) }
     }
 }
 
@@ -354,8 +381,13 @@ pub fn key_part(part: Option<&str>) -> String {
 impl NoteReport {
     /// The note as JSON, at most as many lines as are listed.
     pub fn new(note: &Note, split: Option<&str>) -> Self {
-        let table = note.table.slice(0, note.table.num_rows().min(MOST_FACTS));
-        Self { name: note.name.clone(), split: split.map(str::to_owned), rows: objects(&table) }
+        let listed = note.table.num_rows().min(MOST_FACTS);
+        Self {
+            name: note.name.clone(),
+            split: split.map(str::to_owned),
+            rows: objects(&note.table.slice(0, listed)),
+            more: (note.table.num_rows() - listed) as u64,
+        }
     }
 }
 

@@ -7,19 +7,18 @@ use std::{
 
 use arrow::datatypes::SchemaRef;
 use unskew_io::{Progress, WrittenFile};
-use unskew_strategy::Role;
 
 use crate::{
     Error, Options, Result,
     folder::Staging,
-    frame::addresses,
     output,
     prepare::Prepared,
-    priority::Stream,
-    recipe::{BadRows, segments},
+    recipe::{BadRows, Written, segments},
     remote::Digests,
+    remote::{Origin, SCHEME},
     report::Report,
     select::{Selected, select},
+    trail::Step,
 };
 
 /// A finished folder that has not been put into its place yet, and what it is made of.
@@ -35,8 +34,8 @@ pub struct Outcome {
     pub files: Vec<WrittenFile>,
     /// The columns of each config, where they can be told.
     pub schemas: Vec<(String, SchemaRef)>,
-    /// The digest of the identities of the chosen rows, in output order.
-    pub selection: String,
+    /// What each step left; the last one is the output.
+    pub steps: Vec<Step>,
     /// The recipe as it was run.
     pub recipe: String,
 }
@@ -54,8 +53,8 @@ pub struct SourceFile {
     pub digest: Option<String>,
     /// What the place that it comes from calls its bytes.
     pub known: Digests,
-    /// The repository and the commit that it comes from, if it comes from one.
-    pub origin: Option<(String, String)>,
+    /// What is known of the repository that it comes from, if it comes from one.
+    pub origin: Option<Origin>,
 }
 
 /// Tells what a run would do, from narrow reads only.
@@ -72,7 +71,7 @@ pub fn plan(prepared: &Prepared, options: &Options, progress: &dyn Progress) -> 
 /// Runs a recipe as far as a finished folder beside its place.
 pub fn run(prepared: &Prepared, options: &Options, progress: &dyn Progress) -> Result<Outcome> {
     output::check(prepared, options)?;
-    let target = target(prepared, options)?;
+    let target = target(&prepared.written, options)?;
     spare_sources(prepared, &target)?;
     let staging = Staging::new(&target, options.force)?;
     options.on_threads(|| {
@@ -89,32 +88,33 @@ pub fn run(prepared: &Prepared, options: &Options, progress: &dyn Progress) -> R
         };
         note("recipe.yaml", &recipe)?;
         note("report.json", &selected.report.to_json())?;
-        let (sources, selection) = (source_files(&selected), selection_digest(&selected));
-        Ok(Outcome { staging, report: selected.report, sources, files, schemas, selection, recipe })
+        let sources = source_files(&selected);
+        let Selected { report, steps, .. } = selected;
+        Ok(Outcome { staging, report, sources, files, schemas, steps, recipe })
     })
 }
 
 /// The folder that a run is to make.
-pub fn target(prepared: &Prepared, options: &Options) -> Result<PathBuf> {
+pub fn target(written: &Written, options: &Options) -> Result<PathBuf> {
     if let Some(out) = &options.out {
         return Ok(out.clone());
     }
-    match &prepared.recipe().output.to {
-        Some(to) if !to.starts_with("hf://") => Ok(prepared.written.folder.join(to)),
-        _ => Ok(Path::new("out").join(folder_name(prepared)?)),
+    match &written.recipe.output.to {
+        Some(to) if !to.starts_with(SCHEME) => Ok(written.folder.join(to)),
+        _ => Ok(Path::new("out").join(folder_name(written)?)),
     }
 }
 
 /// The name of the folder that a recipe makes which does not say where to write.
-fn folder_name(prepared: &Prepared) -> Result<&str> {
-    let name = prepared.recipe().name.as_deref().unwrap_or("balanced");
+fn folder_name(written: &Written) -> Result<&str> {
+    let name = written.recipe.name.as_deref().unwrap_or("balanced");
     let mut parts = Path::new(name).components();
     if let (Some(Component::Normal(only)), None) = (parts.next(), parts.next())
         && only == name
     {
         return Ok(name);
     }
-    let tree = &prepared.written.tree;
+    let tree = &written.tree;
     Err(tree
         .error(tree.place(&segments("name")), format!("`{name}` cannot be the name of a folder"))
         .hint("say where to write with `output.to` or `--out`"))
@@ -151,41 +151,9 @@ fn source_files(selected: &Selected) -> Vec<SourceFile> {
         bytes: scanned.bytes,
         digest: scanned.digest.clone(),
         known: file.digests.clone(),
-        origin: catalog.origin(file.source).map(|origin| (origin.repo.clone(), origin.commit.clone())),
+        origin: catalog.origin(file.source).cloned(),
     };
     catalog.files().iter().zip(catalog.sources()).zip(&selected.scan.files).map(one).collect()
-}
-
-/// BLAKE3 over the split, stream and row number of each output row; of a pair, over those of both of its rows, and of a
-/// side of a row, over which it is.
-fn selection_digest(selected: &Selected) -> String {
-    let catalog = &selected.catalog;
-    let streams: Vec<[u8; 8]> = catalog
-        .files()
-        .iter()
-        .map(|file| Stream::of_file(catalog.label(file.source), &file.identity).to_bytes())
-        .collect();
-    let mut hasher = blake3::Hasher::new();
-    let view = &selected.output;
-    let of_row = |hasher: &mut blake3::Hasher, address: u32| {
-        let file = catalog.file_of(address);
-        let place = &catalog.files()[file];
-        hasher.update(&streams[file]);
-        hasher.update(&(place.first + u64::from(address - place.start)).to_le_bytes());
-    };
-    let rejected = view.is_paired().then(|| addresses(view, Some(Role::Rejected)));
-    for (row, address) in addresses(view, None).iter().enumerate() {
-        let split = view.splits().map_or(0, |splits| splits.codes[row]);
-        hasher.update(&split.to_le_bytes());
-        of_row(&mut hasher, *address);
-        if let Some(sides) = view.sides() {
-            hasher.update(&[u8::from(sides[row] == Role::Rejected)]);
-        }
-        if let Some(rejected) = &rejected {
-            of_row(&mut hasher, rejected[row]);
-        }
-    }
-    hasher.finalize().to_hex().to_string()
 }
 
 /// Keeps the bytes of rows that could not be read.
@@ -229,7 +197,7 @@ mod tests {
         rows(folder.path(), "a.jsonl", 1);
         for name in ["../x", "..", ".", "a/b", "/tmp/x", "a/", "''"] {
             let prepared = prepared(folder.path(), &format!("source: a.jsonl\nname: {name}\n"));
-            let error = target(&prepared, &Options::default()).unwrap_err();
+            let error = target(&prepared.written, &Options::default()).unwrap_err();
             assert!(error.render().contains("r.yaml:2:7"), "{name}");
         }
     }

@@ -1,6 +1,8 @@
 //! The narrow half of a run: scan, filter, stages, checks. No payload is touched.
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray, StructArray,
+};
 use arrow::datatypes::{DataType, Field, Schema};
 use std::sync::Arc;
 use unskew_expr::Expression;
@@ -14,14 +16,17 @@ use crate::{
     check::{self, Views},
     frame::Frame,
     groups::group,
+    output::configs::Config,
+    output::split_names,
     overflow::{Addresses, LeftOutRows},
     paths::path_of,
     prepare::Prepared,
     priority::{Dice, Stream},
     recipe::BadRows,
     report::{BadRowReport, MOST_BAD_ROWS, Report, SourceReport},
-    shape::{BoundShape, Made},
+    shape::Added,
     stage::{self, Identities},
+    trail::{Step, Trail},
     view::{Refs, View},
 };
 
@@ -33,12 +38,14 @@ pub struct Selected {
     pub scan: Scan,
     /// The chosen rows.
     pub output: View,
-    /// Columns to add to them.
-    pub added: Option<RecordBatch>,
+    /// Columns to add to them, for each config.
+    pub added: Vec<Option<RecordBatch>>,
     /// The rows that were left out, if they are wanted.
     pub left_out: Option<LeftOut>,
     /// What is known so far.
     pub report: Report,
+    /// What each step left, if digests are wanted; the last one is the output.
+    pub steps: Vec<Step>,
 }
 
 impl Selected {
@@ -85,14 +92,20 @@ pub fn select(
     let readable = if prepared.scope.own == OwnPairs::Whole { readable.of_own_pairs() } else { readable };
     let rows = catalog.rows();
     let wants_left_out = recipe.output.overflow.wanted;
-    let mut steps = vec![];
+    let mut left = vec![];
     let mut remember = |name: &str, view: &View| {
         if wants_left_out {
-            steps.push((name.to_owned(), Addresses::of(view, rows)));
+            left.push((name.to_owned(), Addresses::of(view, rows)));
         }
     };
+    let mut trail = digest.then(|| Trail::new(frame.catalog));
+    let mut mark = |name: &str, view: &View| trail.iter_mut().for_each(|trail| trail.step(name, view));
     remember("", &readable);
+    mark("source", &readable);
     let input = filter(prepared, &frame, readable.clone(), &mut report, &mut remember)?;
+    if prepared.condition.is_some() {
+        mark("where", &input);
+    }
     let mut output = input.clone();
     for stage in &prepared.stages {
         if progress.interrupted() {
@@ -101,6 +114,7 @@ pub fn select(
         let (next, stage_report) =
             stage::run(stage, &frame, &identities, options.seed.unwrap_or(recipe.seed), &output)?;
         remember(&stage.label, &next);
+        mark(&stage.label, &next);
         report.stages.push(stage_report);
         if !output.batches().is_empty() && next.batches().is_empty() {
             report
@@ -116,10 +130,13 @@ pub fn select(
     report.order = crate::order_quality::of(&prepared.label, &frame, &prepared.last_scope, &output)?;
     report.settings = prepared.settings(&report.order);
     count(&mut report, &input, &output);
-    let left_out = wants_left_out.then(|| LeftOutRows::between(&steps, &Addresses::of(&output, rows)));
+    let left_out = wants_left_out.then(|| LeftOutRows::between(&left, &Addresses::of(&output, rows)));
     let left_out = left_out.map(|rows| left_out_splits(prepared, &frame, rows)).transpose()?;
-    let added = added(prepared, &frame, &output)?;
-    Ok(Selected { scan, output, added, left_out, report, catalog: frame.catalog.clone() })
+    let mut known = vec![];
+    let added = |config| added(config, prepared, &frame, &output, &mut known);
+    let added = prepared.configs.iter().map(added).collect::<Result<_>>()?;
+    let steps = trail.map_or(vec![], Trail::steps);
+    Ok(Selected { scan, output, added, left_out, report, steps, catalog: frame.catalog.clone() })
 }
 
 /// Everything that is known before the first row is judged.
@@ -275,17 +292,32 @@ fn left_out_splits(prepared: &Prepared, frame: &Frame<'_>, rows: LeftOutRows) ->
     Ok(LeftOut { rows, splits: Some((groups.codes().to_vec(), values)) })
 }
 
-/// The columns that the output has beyond what is in source rows.
-fn added(prepared: &Prepared, frame: &Frame<'_>, output: &View) -> Result<Option<RecordBatch>> {
-    let shaped = prepared.shape.iter().flat_map(BoundShape::computed);
-    let kept = prepared.keep.iter().map(|bound| (bound.text(), bound, Made::Same));
-    let all: Vec<(&str, &Bound, Made)> = shaped.chain(kept).collect();
+/// The columns that a config has beyond what is in source rows. What other configs have, too, is in `known`, by the
+/// text of its expression.
+fn added<'a>(
+    config: &'a Config,
+    prepared: &Prepared,
+    frame: &Frame<'_>,
+    output: &View,
+    known: &mut Vec<(&'a str, ArrayRef)>,
+) -> Result<Option<RecordBatch>> {
+    let all: Vec<(&str, Added<'a>)> = config.added().collect();
     if all.is_empty() && output.sides().is_none() {
         return Ok(None);
     }
-    let value = |(name, bound, made): (&str, &Bound, Made)| -> Result<(Field, ArrayRef)> {
+    let mut evaluated = |bound: &'a Bound| -> Result<ArrayRef> {
+        if let Some((_, values)) = known.iter().find(|(text, _)| *text == bound.text()) {
+            return Ok(values.clone());
+        }
         let values = stage::plain(frame.evaluate(bound, &prepared.last_scope, output)?)?;
-        let values = made.make(values, bound.text())?;
+        known.push((bound.text(), values.clone()));
+        Ok(values)
+    };
+    let value = |(name, added): (&str, Added<'a>)| -> Result<(Field, ArrayRef)> {
+        let values = match added {
+            Added::Value(bound, made) => made.make(evaluated(bound)?, bound.text())?,
+            Added::Place => place(output),
+        };
         Ok((Field::new(name, values.data_type().clone(), true), values))
     };
     let (mut fields, mut values): (Vec<_>, Vec<_>) =
@@ -297,4 +329,26 @@ fn added(prepared: &Prepared, frame: &Frame<'_>, output: &View) -> Result<Option
     }
     let options = RecordBatchOptions::new().with_row_count(Some(output.len()));
     Ok(Some(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), values, &options)?))
+}
+
+/// Where each row stands in the output: its split, and its number there.
+fn place(output: &View) -> ArrayRef {
+    let one = (vec!["train".to_owned()], vec![0; output.len()]);
+    let several = output
+        .splits()
+        .map(|splits| (split_names(splits.names.iter().map(String::as_str)), splits.codes.clone()));
+    let (names, codes) = several.unwrap_or(one);
+    let mut next = vec![0_i64; names.len()];
+    let mut number = |code: &u32| {
+        let next = &mut next[*code as usize];
+        std::mem::replace(next, *next + 1)
+    };
+    let numbers: Int64Array = codes.iter().map(|code| Some(number(code))).collect();
+    let splits: StringArray = codes.iter().map(|code| Some(names[*code as usize].as_str())).collect();
+    let field = |name: &str, kind| Arc::new(Field::new(name, kind, true));
+    let columns: Vec<(Arc<Field>, ArrayRef)> = vec![
+        (field("split", DataType::Utf8), Arc::new(splits)),
+        (field("index", DataType::Int64), Arc::new(numbers)),
+    ];
+    Arc::new(StructArray::from(columns))
 }

@@ -17,7 +17,7 @@ use crate::{
     bind::{Bound, OwnPairs, Scope},
     catalog::Catalog,
     paths::{Heads, Kind},
-    recipe::{OutputShape, Tree, segments},
+    recipe::{NamedShape, OutputShape, Tree, segments},
 };
 
 /// The names of all shapes that have one.
@@ -43,6 +43,15 @@ pub struct BoundShape {
     unseen: Vec<Bound>,
 }
 
+/// What a column holds that is made of no source row.
+#[derive(Debug, Clone, Copy)]
+pub enum Added<'a> {
+    /// What is made of the value of an expression.
+    Value(&'a Bound, Made),
+    /// Where the row stands in the output: its split, and its number there.
+    Place,
+}
+
 /// What a member of output rows holds.
 #[derive(Debug, Clone)]
 enum Held {
@@ -52,23 +61,27 @@ enum Held {
     Path(Role, Vec<Path>, Items),
     /// The value of an expression, and what is made of it.
     Computed(Box<Bound>, Made),
+    /// Where the row stands in the output.
+    Place,
     /// Messages of one, and then of the other.
     Both(Box<[Self; 2]>),
+    /// Messages that may have `from` and `value` for `role` and `content`.
+    Messages(Box<Self>),
     /// An object with a member that is the same in all rows, and one that holds this.
     Beside((&'static str, &'static str), (&'static str, Box<Self>)),
 }
 
 impl BoundShape {
     /// Binds what the recipe says of the output's shape; none if rows stay what they are.
-    pub fn parse(shape: &OutputShape, scope: &Scope, heads: &Heads, tree: &Tree) -> Result<Option<Self>> {
-        let binder = Binder { scope, heads, tree };
-        match shape {
+    pub fn parse(named: &NamedShape, scope: &Scope, heads: &Heads, tree: &Tree) -> Result<Option<Self>> {
+        let binder = Binder { scope, heads, tree, place: &named.place };
+        match &named.shape {
             OutputShape::Named(name) if name == ROWS => Ok(None),
-            OutputShape::Named(name) => binder.named(name).map(Some),
+            OutputShape::Named(name) => binder.named(name, named.config.as_deref()).map(Some),
             OutputShape::Columns(columns) => {
                 let members = columns.0.iter();
                 let held = |(name, text): &(String, String), unseen: &mut Vec<Bound>| {
-                    let held = binder.held(text, &format!("{SHAPE}.{name}"), Items::All, unseen)?;
+                    let held = binder.held(text, &format!("{}.{name}", named.place), Items::All, unseen)?;
                     Ok((name.clone(), held))
                 };
                 let mut unseen = vec![];
@@ -80,13 +93,21 @@ impl BoundShape {
 
     /// What rows look like that are sides of pairs, where the recipe does not say: they are no source rows. Columns that
     /// the output has anyway are not among theirs.
-    pub fn of_sides(scope: &Scope, heads: &Heads, tree: &Tree, kept: &[String]) -> Result<Self> {
-        let binder = Binder { scope, heads, tree };
+    pub fn of_sides(
+        named: &NamedShape,
+        scope: &Scope,
+        heads: &Heads,
+        tree: &Tree,
+        kept: &[String],
+    ) -> Result<Self> {
+        let binder = Binder { scope, heads, tree, place: &named.place };
         let known = KNOWN.iter().find(|known| known.name == OF_SIDES).expect("it is one of them");
         let hint = "`output.shape` says what to write of them: a mapping of columns, or the name of a shape";
         let forms = binder.forms(known).map_err(|error| error.hint(hint))?;
         // No trainer was named, so answers may be anything.
-        let mut bound = binder.agreeing(&forms).or_else(|_| binder.formed(&forms[0]))?;
+        let mut bound = binder
+            .agreeing(&forms, &|_, held| held)
+            .or_else(|_| binder.formed(&forms[0], &|_, held| held))?;
         bound.members.retain(|(name, _)| !kept.contains(name));
         Ok(bound)
     }
@@ -96,10 +117,11 @@ impl BoundShape {
         self.members.iter().any(|(name, _)| name == column)
     }
 
-    /// The expressions in it, with the names of the columns that hold what is made of their values.
-    pub fn computed(&self) -> impl Iterator<Item = (&str, &Bound, Made)> {
+    /// The columns in it that are made of no source row, with their names.
+    pub fn added(&self) -> impl Iterator<Item = (&str, Added<'_>)> {
         self.members.iter().filter_map(|(name, held)| match held {
-            Held::Computed(bound, made) => Some((name.as_str(), bound.as_ref(), *made)),
+            Held::Computed(bound, made) => Some((name.as_str(), Added::Value(bound, *made))),
+            Held::Place => Some((name.as_str(), Added::Place)),
             _ => None,
         })
     }
@@ -128,7 +150,7 @@ impl BoundShape {
             vec![]
         };
         let shape = unskew_io::Shape::new(members, meanings);
-        if sides { shape.of_sides(self.computed().count() + further.len()) } else { shape }
+        if sides { shape.of_sides(self.added().count() + further.len()) } else { shape }
     }
 }
 
@@ -140,8 +162,9 @@ impl Held {
             Self::Path(role, paths, items) => {
                 Content::Path { role: number(*role), paths: paths.clone(), items: *items }
             }
-            Self::Computed(..) => next(),
+            Self::Computed(..) | Self::Place => next(),
             Self::Both(both) => Content::Joined(both.iter().map(|held| held.content(next)).collect()),
+            Self::Messages(held) => Content::Messages(Box::new(held.content(next))),
             Self::Beside((fixed, value), (name, held)) => {
                 let value = Content::Value(serde_json::Value::from(*value).to_string());
                 let member = |name: &str, content| Member { name: name.to_owned(), content };
@@ -155,8 +178,18 @@ impl Held {
         match self {
             Self::Path(_, paths, _) => paths.len() > same,
             Self::Both(both) => both.iter().any(|held| held.differs(same)),
-            Self::Beside(_, (_, held)) => held.differs(same),
-            Self::Row(_) | Self::Computed(..) => false,
+            Self::Beside(_, (_, held)) | Self::Messages(held) => held.differs(same),
+            Self::Row(_) | Self::Computed(..) | Self::Place => false,
+        }
+    }
+
+    /// Whether `is` is true for any of its paths.
+    fn any_path(&self, is: &dyn Fn(&Path) -> bool) -> bool {
+        match self {
+            Self::Path(_, paths, _) => paths.iter().any(is),
+            Self::Both(both) => both.iter().any(|held| held.any_path(is)),
+            Self::Beside(_, (_, held)) | Self::Messages(held) => held.any_path(is),
+            Self::Row(_) | Self::Computed(..) | Self::Place => false,
         }
     }
 }
@@ -195,37 +228,42 @@ fn for_pairs(shape: &str) -> &'static str {
     paired.find(|name| trainer(name)).unwrap_or("trl/preference")
 }
 
-/// Where a recipe says what output rows look like.
-const SHAPE: &str = "output.shape";
+/// What becomes of a column of this name.
+type Change<'a> = dyn Fn(&str, Held) -> Held + 'a;
 
 /// What it takes to know what members hold.
 struct Binder<'a> {
     scope: &'a Scope,
     heads: &'a Heads,
     tree: &'a Tree,
+    /// Where the recipe says what the shape is.
+    place: &'a str,
 }
 
 impl Binder<'_> {
     fn error(&self, message: impl Into<String>) -> Error {
-        self.tree.error(self.tree.place(&segments(SHAPE)), message)
+        self.tree.error(self.tree.place(&segments(self.place)), message)
     }
 
-    /// The shape called `name`.
-    fn named(&self, name: &str) -> Result<BoundShape> {
+    /// The shape called `name`, for a config that the recipe may have named.
+    fn named(&self, name: &str, config: Option<&str>) -> Result<BoundShape> {
         let Some(known) = KNOWN.iter().find(|known| known.name == name) else {
             let error = self.error(format!("there is no shape `{name}`"));
-            return Err(match nearest(name, names()) {
-                Some(near) => error.suggest(Some(near)),
-                None => error.hint(format!("there is {}", listed(names()))),
+            return Err(match (nearest(name, names()), config) {
+                (Some(near), _) => error.suggest(Some(near)),
+                (None, Some(column)) => error.hint(format!(
+                    "a mapping in the list names a config; columns of your own are `NAME: {{{column}: {name}}}`"
+                )),
+                (None, None) => error.hint(format!("there is {}", listed(names()))),
             });
         };
-        self.agreeing(&self.forms(known)?)
+        self.agreeing(&self.forms(known)?, &|name, held| self.for_trainer(name, held))
     }
 
     /// What is bound in the first form whose parts agree; an error if there is none.
-    fn agreeing(&self, forms: &[Form]) -> Result<BoundShape> {
+    fn agreeing(&self, forms: &[Form], change: &Change<'_>) -> Result<BoundShape> {
         let agreed = |form: &Form| {
-            let bound = self.formed(form)?;
+            let bound = self.formed(form, change)?;
             self.agree(&bound).map(|()| bound)
         };
         let mut bound = forms.iter().map(agreed);
@@ -236,21 +274,42 @@ impl Binder<'_> {
         }
     }
 
-    /// What is bound in a form.
-    fn formed(&self, form: &Form) -> Result<BoundShape> {
+    /// What is bound in a form, with its columns changed.
+    fn formed(&self, form: &Form, change: &Change<'_>) -> Result<BoundShape> {
         let mut bound = BoundShape { members: vec![], unseen: vec![] };
         for (name, of) in *form {
             let held = self.held_of(of, &mut bound.unseen)?;
-            bound.members.extend(held.map(|held| ((*name).to_owned(), held)));
+            bound.members.extend(held.map(|held| ((*name).to_owned(), change(name, held))));
         }
         Ok(bound)
     }
 
+    /// A column as trainers read it: messages have a `role` and `content`, and one that stands alone is a list of one.
+    fn for_trainer(&self, name: &str, mut held: Held) -> Held {
+        let says = |path: &Path, [one, other]: [&str; 2]| {
+            self.heads.has(&format!("{path}{one}")) && self.heads.has(&format!("{path}{other}"))
+        };
+        let is_message = |path: &Path| {
+            let object = self.heads.kind(&path.to_string()) == Some(Kind::Object);
+            object && (says(path, [".role", ".content"]) || says(path, [".from", ".value"]))
+        };
+        if let Held::Path(_, paths, items @ Items::All) = &mut held
+            && CONVERSED.contains(&name)
+            && paths.iter().all(is_message)
+        {
+            *items = Items::Messages("assistant");
+        }
+        let sharegpt = |path: &Path| says(path, [".from", ".value"]) || says(path, ["[].from", "[].value"]);
+        if held.any_path(&sharegpt) { Held::Messages(Box::new(held)) } else { held }
+    }
+
     /// What a column of a shape with a name holds; none if there is none.
     fn held_of(&self, of: &Of, unseen: &mut Vec<Bound>) -> Result<Option<Held>> {
-        let mut take = |text, items| self.held(text, SHAPE, items, unseen);
+        let mut take = |text, items| self.held(text, self.place, items, unseen);
         Ok(match of {
             Of::Take(text, items) => Some(take(text, *items)?),
+            Of::OrPlace(name) if self.knows(name) => Some(take(name, Items::All)?),
+            Of::OrPlace(_) => Some(Held::Place),
             Of::Perhaps(names) => {
                 let found = names.iter().find(|name| self.knows(name));
                 found.map(|name| take(name, Items::All)).transpose()?
@@ -345,11 +404,15 @@ impl Binder<'_> {
 
     /// Prompts and completions are texts, or lists of messages, but not one of each.
     fn agree(&self, bound: &BoundShape) -> Result<()> {
-        let kind = |(name, held): &(String, Held)| match held {
-            Held::Path(_, paths, Items::All) if CONVERSED.contains(&name.as_str()) => {
-                Some((name.clone(), self.heads.kind(&paths.first()?.to_string())?))
+        let kind = |(name, held): &(String, Held)| {
+            let held = if let Held::Messages(held) = held { held } else { held };
+            match held {
+                Held::Path(_, paths, Items::All) if CONVERSED.contains(&name.as_str()) => {
+                    Some((name.clone(), self.heads.kind(&paths.first()?.to_string())?))
+                }
+                Held::Path(_, _, Items::Messages(_)) => Some((name.clone(), Kind::List)),
+                _ => None,
             }
-            _ => None,
         };
         let kinds: Vec<(String, Kind)> = bound.members.iter().filter_map(kind).collect();
         let first = |wanted| kinds.iter().find(|(_, kind)| *kind == wanted).map(|(name, _)| name);

@@ -50,7 +50,8 @@ pub fn resolve(spec: &SourceSpec, folder: &Path, remotes: &dyn Remotes) -> Resul
 }
 
 fn remote(spec: &SourceSpec, remotes: &dyn Remotes) -> Result<Resolved> {
-    let asked = Asked { url: &spec.path, config: spec.config.as_deref(), splits: &spec.split.0 };
+    let asked =
+        Asked { url: &spec.path, config: spec.config.as_deref(), splits: &spec.split.0, commits: None };
     let Remote { label, store, entries, origin, mut digests } = remotes.open(&asked)?;
     let numbered = |entry: Entry| {
         let digests = digests.remove(&entry.path).unwrap_or_default();
@@ -76,6 +77,12 @@ fn local(spec: &SourceSpec, folder: &Path) -> Result<Resolved> {
     };
     let label = spec.name.clone().unwrap_or_else(|| label_of(&spec.path));
     Ok(Resolved { label, files, origin: None })
+}
+
+/// Whether the file at `path` is one that holds rows, as far as its name tells.
+pub fn is_data(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    Format::of(name).is_some() && !NOT_DATA.contains(&name)
 }
 
 /// A table in memory as a source.
@@ -129,10 +136,7 @@ pub fn choose(entries: Vec<Entry>, pattern: &str, written: &str) -> Result<Vec<E
         Error::usage(format!("`{written}` is not a pattern")).cause(error.kind().to_string())
     })?;
     let matcher = glob.compile_matcher();
-    let wanted = |entry: &Entry| {
-        let name = entry.path.rsplit('/').next().unwrap_or_default();
-        Format::of(name).is_some() && matcher.is_match(&entry.path) && !NOT_DATA.contains(&name)
-    };
+    let wanted = |entry: &Entry| is_data(&entry.path) && matcher.is_match(&entry.path);
     Ok(entries.into_iter().filter(wanted).collect())
 }
 

@@ -35,7 +35,7 @@ const MORE: &str = ".huggingface.yaml";
 /// use unskew_core::remote::{Asked, Remotes};
 ///
 /// let hub = unskew_hub::Hub::new();
-/// let asked = Asked { url: "hf://datasets/me/rollouts", config: None, splits: &[] };
+/// let asked = Asked { url: "hf://datasets/me/rollouts", config: None, splits: &[], commits: None };
 /// let found = hub.open(&asked)?;
 /// println!("{} files at commit {}", found.entries.len(), found.origin.commit);
 /// # Ok::<(), unskew_core::Error>(())
@@ -114,7 +114,7 @@ impl Remotes for Hub {
             );
         }
         let client = self.client()?;
-        let opening = Opening::new(&client, url)?;
+        let opening = Opening::new(&client, url, asked.commits)?;
         opening.open(asked)
     }
 }
@@ -130,14 +130,16 @@ struct Opening<'a> {
 }
 
 impl<'a> Opening<'a> {
-    fn new(client: &'a Arc<Client>, url: DatasetUrl) -> Result<Self> {
+    fn new(client: &'a Arc<Client>, url: DatasetUrl, commits: Option<&remote::Commits>) -> Result<Self> {
         let repository = url.repository.clone();
         let revision = url.revision.clone().unwrap_or_else(|| MAIN.to_owned());
         let cache = Cache::new(&client.environment.cache, &repository);
+        let pinned = commits.and_then(|commits| commits.get(&(repository.id().to_owned(), revision.clone())));
+        let at = pinned.unwrap_or(&revision);
         let (info, files) = if client.environment.offline {
-            offline(&cache, &repository, &revision)?
+            offline(&cache, &repository, at)?
         } else {
-            online(client, &cache, &repository, &revision)?
+            online(client, &cache, &repository, at)?
         };
         let origin = Origin { repository, commit: info.sha.clone(), cache };
         Ok(Self { client, url, revision, origin, info, files })

@@ -84,6 +84,14 @@ pub enum Error {
         /// The file.
         file: String,
     },
+    /// A message with `from` is of somebody whose role nobody knows.
+    #[error("a row of {file} has a message from `{from}`, and no role is called so")]
+    Role {
+        /// Whom it is from.
+        from: String,
+        /// The file.
+        file: String,
+    },
     /// There are several messages where a shape has the text of one.
     #[error("`{name}` would hold {count} messages of a row of {file}, and a text is one")]
     Messages {
@@ -144,6 +152,7 @@ impl Error {
                 format!("choose another name for `{name}`, or let it take that member's place: `output: {{replace: {name}}}`")
             }
             Self::NoDialogue { .. } => "such a text is no dialogue: say what the `prompt` and the answer are in `columns`".into(),
+            Self::Role { .. } => "known are `human`, `gpt`, `system` and `tool`: choose rows without others, or write `rows`".into(),
             Self::Messages { .. } => "choose rows with one message there, such as `where: items(prompt) = 1`, or a shape that holds messages".into(),
             Self::NoColumns => "write JSON Lines".into(),
             Self::TooManyColumns { .. } => "write JSON Lines, or choose members with a shape".into(),

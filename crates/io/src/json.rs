@@ -18,7 +18,7 @@ pub(crate) use one_line::one_line;
 pub(crate) use paths::known_paths;
 #[cfg(test)]
 pub(crate) use value::tell;
-pub(crate) use value::{Listener, items, members, text};
+pub(crate) use value::{Listener, items, members, text, text_value};
 
 use assemble::Assembly;
 use block::Search;

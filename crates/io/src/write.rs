@@ -7,6 +7,7 @@ use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use crate::{Compression, Format, Progress, Result, Scan, Source, buffers::Buffers, infer::RowSketch};
 
 mod aside;
+mod digesting;
 mod form;
 mod gather;
 mod join;
@@ -16,6 +17,7 @@ mod parquet;
 mod piece;
 mod shape;
 mod shaper;
+mod sharegpt;
 mod spill;
 mod splice;
 mod taken;
@@ -288,7 +290,7 @@ fn ordered(
     sink: &mut OutputSink<'_>,
 ) -> Result<()> {
     let order = gather.order;
-    gather.progress.begin(pass.name, gather.expected(u32::MAX));
+    gather.progress.begin(pass.name, gather.to_read());
     let aside = order.aside();
     // The pieces under way take a quarter at most, and the compressors of what is written meanwhile an eighth.
     let memory =

@@ -23,6 +23,9 @@ pub struct Gives {
     pub splits: Splits,
     /// Whether its order means something; without it positions come in ascending order.
     pub ordered: bool,
+    /// Whether its order is one of chance, so that any other would do as well.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub by_chance: bool,
     /// Whether a position may come more than once.
     pub repeats: bool,
     /// The expressions whose mix the rows are chosen and ordered for, such as a label, as they stand after it; the
@@ -67,12 +70,13 @@ mod tests {
         let texts = || prop::collection::vec(".{0,8}", 0..3);
         let roles = prop_oneof![Just(Roles::Same), Just(Roles::Pairs), Just(Roles::Single)];
         let splits = prop_oneof![Just(Splits::None), texts().prop_map(Splits::Known), Just(Splits::FromData)];
-        (roles, texts(), splits, any::<bool>(), any::<bool>(), texts()).prop_map(
-            |(roles, columns, splits, ordered, repeats, label)| Gives {
+        (roles, texts(), splits, any::<[bool; 3]>(), texts()).prop_map(
+            |(roles, columns, splits, [ordered, by_chance, repeats], label)| Gives {
                 roles,
                 columns,
                 splits,
                 ordered,
+                by_chance,
                 repeats,
                 label,
             },
@@ -86,6 +90,8 @@ mod tests {
         assert_eq!(serde_json::to_string(&gives).unwrap(), json);
         let labelled = Gives { label: vec!["label".into()], ..Gives::default() };
         assert!(serde_json::to_string(&labelled).unwrap().ends_with(r#""repeats":false,"label":["label"]}"#));
+        let shuffled = Gives { ordered: true, by_chance: true, ..Gives::default() };
+        assert!(serde_json::to_string(&shuffled).unwrap().contains(r#""ordered":true,"by_chance":true,"#));
         assert!(serde_json::from_str::<Gives>(r#"{"orderd": true}"#).is_err());
     }
 

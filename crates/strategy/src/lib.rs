@@ -86,7 +86,7 @@ pub use gives::{Gives, Roles, Splits};
 pub use input::{Column, Groups, Input};
 pub use named::named_groups;
 pub use need::{Need, Over};
-pub use options::{By, Cells, Others, Pick, Rounding, Shares, Short, Total};
+pub use options::{By, Cells, NumberOrWord, Others, Pick, Rounding, Shares, Short, Total};
 pub use pick::Ranking;
 pub use plugin::{Example, Manifest, Native, Plugin};
 pub use ranks::{as_weights, is_text, ranks, ranks_of_levels};

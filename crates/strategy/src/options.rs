@@ -4,11 +4,13 @@ mod by;
 mod cells;
 mod shares;
 mod total;
+mod word;
 
 pub use by::By;
 pub use cells::Cells;
 pub use shares::Shares;
 pub use total::Total;
+pub use word::NumberOrWord;
 
 use std::num::NonZeroU32;
 

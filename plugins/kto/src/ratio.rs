@@ -1,12 +1,10 @@
 //! How many desirable rows there are to be for how many undesirable ones.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, Unexpected, Visitor},
-};
+use serde::{Deserialize, Deserializer};
+use unskew_strategy::NumberOrWord;
 
 /// Desirable rows for each undesirable one: a number above 0, or a text of two such as `3:2`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,33 +43,12 @@ impl Ratio {
 
 impl<'de> Deserialize<'de> for Ratio {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NumberOrTwo)
-    }
-}
-
-struct NumberOrTwo;
-
-impl Visitor<'_> for NumberOrTwo {
-    type Value = Ratio;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number above 0, or two of them such as `3:2`")
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Ratio, E> {
-        Ratio::new(number as f64, 1.0).ok_or_else(|| E::invalid_value(Unexpected::Unsigned(number), &self))
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Ratio, E> {
-        Err(E::invalid_value(Unexpected::Signed(number), &self))
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Ratio, E> {
-        Ratio::new(number, 1.0).ok_or_else(|| E::invalid_value(Unexpected::Float(number), &self))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Ratio, E> {
-        Ratio::parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+        let expected = "a number above 0, or two of them such as `3:2`";
+        NumberOrWord::read(deserializer, expected, &[], |written| match written {
+            NumberOrWord::Whole(number) => Self::new(number as f64, 1.0),
+            NumberOrWord::Number(number) => Self::new(number, 1.0),
+            NumberOrWord::Word(text) => Self::parse(text),
+        })
     }
 }
 

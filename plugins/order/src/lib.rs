@@ -79,7 +79,7 @@ impl Strategy for Order {
     }
 
     fn gives(&self) -> Gives {
-        Gives { ordered: true, ..Gives::default() }
+        Gives { ordered: true, by_chance: self.shuffle, ..Gives::default() }
     }
 
     fn run(&self, input: &Input) -> Result<Selection> {

@@ -1,12 +1,10 @@
 //! In how many pairs a row may be.
 
-use std::{borrow::Cow, fmt, num::NonZeroU32};
+use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, Unexpected, Visitor},
-};
+use serde::{Deserialize, Deserializer};
+use unskew_strategy::NumberOrWord;
 
 /// In how many pairs a row may be: a number, or `all`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,31 +27,12 @@ impl Budget {
 
 impl<'de> Deserialize<'de> for Budget {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextOrNumber)
-    }
-}
-
-struct TextOrNumber;
-
-impl Visitor<'_> for TextOrNumber {
-    type Value = Budget;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("`all` or a whole number, 1 or more")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Budget, E> {
-        match text {
-            "all" => Ok(Budget::All),
-            other => Err(E::invalid_value(Unexpected::Str(other), &self)),
-        }
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Budget, E> {
-        match u32::try_from(number).ok().and_then(NonZeroU32::new) {
-            Some(most) => Ok(Budget::Pairs(most.get())),
-            None => Err(E::invalid_value(Unexpected::Unsigned(number), &self)),
-        }
+        let expected = "`all` or a whole number, 1 or more";
+        NumberOrWord::read(deserializer, expected, &["all"], |written| match written {
+            NumberOrWord::Word("all") => Some(Self::All),
+            NumberOrWord::Whole(most @ 1..) => u32::try_from(most).ok().map(Self::Pairs),
+            _ => None,
+        })
     }
 }
 

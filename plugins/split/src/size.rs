@@ -1,11 +1,11 @@
 //! How much goes to a split.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de::Visitor};
+use serde::{Deserialize, Deserializer};
 use unskew_strategy::{
-    Error, Result, Rounding,
+    Error, NumberOrWord, Result, Rounding,
     quota::{ROUNDED, shared},
 };
 
@@ -20,32 +20,12 @@ pub enum Size {
 
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ShareOrRows)
-    }
-}
-
-struct ShareOrRows;
-
-impl Visitor<'_> for ShareOrRows {
-    type Value = Size;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a share such as 0.1, or a whole number of rows")
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, rows: u64) -> Result<Size, E> {
-        match rows {
-            0 => Err(E::custom("a split of 0 rows is none: leave it out")),
-            rows => Ok(Size::Rows(rows)),
-        }
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, share: f64) -> Result<Size, E> {
-        if share > 0.0 && share <= 1.0 {
-            Ok(Size::Share(share))
-        } else {
-            Err(E::custom(format!("{share} is no share: it must be above 0 and at most 1")))
-        }
+        let expected = "a share such as 0.1, or a whole number of rows";
+        NumberOrWord::read(deserializer, expected, &[], |written| match written {
+            NumberOrWord::Whole(rows) => Some(Self::Rows(rows)),
+            NumberOrWord::Number(share) => Some(Self::Share(share)),
+            NumberOrWord::Word(_) => None,
+        })
     }
 }
 
@@ -72,6 +52,16 @@ pub type Part = (&'static str, Option<Size>);
 
 /// Checks that parts make up a whole, as far as that is known without data.
 pub fn check(parts: &[Part]) -> Result<()> {
+    for (name, size) in parts {
+        let fault = match size {
+            Some(Size::Rows(0)) => "a split of 0 rows is none: leave it out".to_owned(),
+            Some(Size::Share(share)) if !(*share > 0.0 && *share <= 1.0) => {
+                format!("{share} is no share: it must be above 0 and at most 1")
+            }
+            _ => continue,
+        };
+        return Err(Error::option(*name, format!("`{name}`: {fault}")));
+    }
     let shares = parts.iter().filter_map(|(_, size)| match size {
         Some(Size::Share(share)) => Some(*share),
         _ => None,

@@ -6,40 +6,68 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Error, Result,
-    report::{SettingReport, SplitReport},
-    shape::Trainer,
+    output::configs::Config,
+    report::{OutputReport, SettingReport, SplitReport},
+    shape::{Files, Trainer},
 };
 
 /// The name that LLaMA-Factory looks for.
 const LIST: &str = "dataset_info.json";
 
-/// Writes the list of the files of all splits, whose rows have the columns for which `has` is true, into the folder at
-/// `root`; tells which entries to name for each split.
-pub fn write(
+/// Writes the list of the files of those `configs` whose trainer reads it into the folder at `root`, if there are any;
+/// tells which entries to name for each split.
+pub fn write(configs: &[Config], output: &OutputReport, root: &Path) -> Result<Vec<SettingReport>> {
+    let several = configs.len() > 1;
+    let mut entries = Map::new();
+    let mut settings = vec![];
+    let mut any = false;
+    for (config, (name, splits)) in configs.iter().zip(output.configs()) {
+        let Some(trainer) = config.trainer.filter(|trainer| trainer.files == Files::Listed) else { continue };
+        any = true;
+        let name = several.then_some(name);
+        let has = |column: &str| config.has(column);
+        let told = list(trainer, splits, &has, name, &mut entries);
+        settings
+            .extend(told.into_iter().map(|told| SettingReport { config: name.map(str::to_owned), ..told }));
+    }
+    if any {
+        save(entries, root)?;
+    }
+    Ok(settings)
+}
+
+/// Lists the files of all splits, whose rows have the columns for which `has` is true; what their entries are called
+/// begins with the config's name, where there is another one.
+fn list(
     trainer: &Trainer,
     splits: &[SplitReport],
     has: &dyn Fn(&str) -> bool,
-    root: &Path,
-) -> Result<Vec<SettingReport>> {
-    let mut entries = Map::new();
+    config: Option<&str>,
+    entries: &mut Map<String, Value>,
+) -> Vec<SettingReport> {
     let mut settings = vec![];
     for split in splits.iter().filter(|split| split.rows > 0) {
         let mut names = vec![];
         for file in &split.files {
-            let name: &str = if split.files.len() == 1 { &split.name } else { stem(file) };
-            entries.insert(name.to_owned(), entry(file, has));
+            let own: &str = if split.files.len() == 1 { &split.name } else { stem(file) };
+            let name = config.map_or_else(|| own.to_owned(), |config| format!("{config}-{own}"));
+            entries.insert(name.clone(), entry(file, has));
             names.push(name);
         }
         let set = names.join(",");
         let only = (splits.len() > 1).then(|| split.name.clone());
-        let setting = trainer.setting("files", Some(format!("dataset: {set}")));
+        let setting =
+            trainer.setting("files", Some(format!("dataset_dir: the output folder, dataset: {set}")));
         settings.push(SettingReport { split: only, ..setting });
     }
+    settings
+}
+
+fn save(entries: Map<String, Value>, root: &Path) -> Result<()> {
     let text =
         serde_json::to_string_pretty(&Value::Object(entries)).expect("a list has text keys only") + "\n";
     let path = root.join(LIST);
-    fs::write(&path, text).map_err(|error| Error::unwritable(&path, &error))?;
-    Ok(settings)
+    fs::write(&path, text).map_err(|error| Error::unwritable(&path, &error))
 }
 
 /// A file's name without folder and ending.
@@ -92,21 +120,20 @@ mod tests {
             split("test", 1, &["data/test-00000-of-00001.jsonl"]),
             split("none", 0, &["data/none-00000-of-00001.jsonl"]),
         ];
-        let folder = tempfile::tempdir().unwrap();
         let trainer = trainer(&OutputShape::Named("llama-factory/kto".to_owned())).unwrap();
         let has = |column: &str| ["messages", "label"].contains(&column);
-        let settings = write(trainer, &splits, &has, folder.path()).unwrap();
+        let mut entries = Map::new();
+        let settings = list(trainer, &splits, &has, None, &mut entries);
         let lines: Vec<String> = settings.iter().map(line).collect();
         assert_eq!(
             lines,
             [
-                "LLaMA-Factory, files of train: dataset: train-00000-of-00002,train-00001-of-00002",
-                "LLaMA-Factory, files of test: dataset: test",
+                "LLaMA-Factory, files of train: dataset_dir: the output folder, dataset: train-00000-of-00002,train-00001-of-00002",
+                "LLaMA-Factory, files of test: dataset_dir: the output folder, dataset: test",
             ]
         );
-        let text = fs::read_to_string(folder.path().join(LIST)).unwrap();
-        let list: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(list.as_object().unwrap().len(), 3);
+        let list = Value::Object(entries.clone());
+        assert_eq!(entries.len(), 3);
         assert_eq!(list["train-00001-of-00002"]["file_name"], shards[1]);
         assert_eq!(list["test"]["columns"], json!({"messages": "messages", "kto_tag": "label"}));
         assert_eq!(list["test"].get("ranking"), None);

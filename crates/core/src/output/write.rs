@@ -12,15 +12,16 @@ use unskew_io::{
 
 use unskew_strategy::Batches;
 
-use super::{OVERFLOW, Part, config, left_out_by, left_out_parts, listed, parts, shape};
+use super::{OVERFLOW, Part, left_out_by, left_out_parts, listed, output_report, parts};
 use crate::{
     Error, Exit, Options, Result,
     catalog::Catalog,
+    output::configs::{self, DEFAULT, is_name},
     prepare::Prepared,
     recipe::{OutputCompression, OutputFormat, bytes, segments},
-    report::{JsonColumn, OutputReport, OverflowReport, SplitReport},
+    report::{JsonColumn, OverflowReport, SplitReport},
     select::{LeftOut, Selected},
-    shape::Files,
+    shape::{Files, Trainer},
 };
 
 /// What was written.
@@ -44,12 +45,15 @@ pub fn write(
     progress: &dyn Progress,
 ) -> Result<Written> {
     let writer = Writer { writing: writing(prepared, options)?, root, selected, progress };
-    let shape = shape(prepared, selected);
-    let parts = parts(selected, shape.as_ref())?;
-    write_batches(selected.output.batches(), &parts, root)?;
-    let exact = exact_name(prepared, &parts)?;
-    let replaced = prepared.recipe().output.replace.0.clone();
-    let mut configs = vec![Config { exact, shape, replaced, ..writer.config(config(prepared), parts)? }];
+    let mut configs = vec![];
+    for (config, added) in prepared.configs.iter().zip(&selected.added) {
+        let shape = config.shape_of(&selected.output, &selected.catalog);
+        let parts = parts(&selected.output, shape.as_ref(), added.as_ref())?;
+        let exact = exact_name(prepared, &parts)?;
+        let replaced = config.replaced.clone();
+        configs.push(Config { exact, shape, replaced, ..writer.config(config.name.clone(), parts)? });
+    }
+    write_batches(selected.output.batches(), &configs[0].parts, root)?;
     if let Some(left_out) = &selected.left_out {
         configs.push(writer.config(OVERFLOW.to_owned(), left_out_parts(left_out)?)?);
     }
@@ -69,14 +73,11 @@ pub fn write(
         OutputFormat::Parquet => "parquet",
         OutputFormat::Jsonl => "jsonl",
     };
-    let splits = reports.pop().expect("there is one config at least");
-    selected.report.output = OutputReport { format: format.to_owned(), config: config(prepared), splits };
+    let names = prepared.configs.iter().map(|config| config.name.clone());
+    selected.report.output = output_report(format.to_owned(), names.zip(reports).collect());
     selected.report.overflow = overflow;
-    if let Some(trainer) = prepared.trainer().filter(|trainer| trainer.files == Files::Listed) {
-        let has = |column: &str| prepared.shape.as_ref().is_some_and(|shape| shape.has(column));
-        let listed = listed::write(trainer, &selected.report.output.splits, &has, root)?;
-        selected.report.settings.splice(0..0, listed);
-    }
+    let listed = listed::write(&prepared.configs, &selected.report.output, root)?;
+    selected.report.settings.splice(0..0, listed);
     selected.report.json_columns = std::mem::take(&mut written.json_columns);
     Ok(written)
 }
@@ -84,19 +85,32 @@ pub fn write(
 /// Whether what the recipe says about its output makes sense, as far as that does not depend on the rows.
 pub fn check(prepared: &Prepared, options: &Options) -> Result<()> {
     writing(prepared, options)?;
+    configs::check(&prepared.written, &prepared.configs)?;
     check_files(prepared)?;
     file_name(prepared).map(|_| ())
 }
 
-/// The trainer that the shape is for reads what is written.
+/// Each trainer that a shape is for reads what is written.
 fn check_files(prepared: &Prepared) -> Result<()> {
+    prepared
+        .configs
+        .iter()
+        .filter_map(|config| config.trainer)
+        .try_for_each(|trainer| reads(trainer, prepared))
+}
+
+/// A trainer reads what is written.
+fn reads(trainer: &Trainer, prepared: &Prepared) -> Result<()> {
     let output = &prepared.recipe().output;
-    let Some(trainer) = prepared.trainer() else { return Ok(()) };
     let (path, what, hint) = match (trainer.files, output.format, output.compression) {
         (Files::Parquet, OutputFormat::Jsonl, _) => {
             ("output.format", "JSON Lines", "write `format: parquet`")
         }
-        (Files::Listed, OutputFormat::Jsonl, OutputCompression::Gzip | OutputCompression::Zstd) => {
+        (
+            Files::Plain | Files::Listed,
+            OutputFormat::Jsonl,
+            OutputCompression::Gzip | OutputCompression::Zstd,
+        ) => {
             let hint = "leave `compression` out, or write `format: parquet`, which is compressed inside";
             ("output.compression", "compressed files", hint)
         }
@@ -132,17 +146,7 @@ fn writing(prepared: &Prepared, options: &Options) -> Result<Writing> {
         OutputFormat::Parquet => Format::Parquet,
         OutputFormat::Jsonl => Format::Json,
     };
-    let config = config(prepared);
-    if config == OVERFLOW || !is_name(&config) {
-        return Err(wrong("output.config", format!("`{config}` cannot be the name of a config"))
-            .hint("letters, digits, `_`, `-` and `.` are allowed; `overflow` and `data` are taken"));
-    }
     Ok(Writing { format, compression, memory: options.writing_memory(), sync: options.sync, shard_bytes })
-}
-
-fn is_name(name: &str) -> bool {
-    let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-    letters && name.starts_with(|letter: char| letter.is_ascii_alphanumeric()) && name != "data"
 }
 
 /// The name of the one file, where the recipe gives one.
@@ -196,7 +200,7 @@ struct Config {
 impl Writer<'_> {
     /// Makes the folder of a config.
     fn config(&self, name: String, parts: Vec<Part>) -> Result<Config> {
-        let folder = if name == "default" { "data".to_owned() } else { name.clone() };
+        let folder = if name == DEFAULT { "data".to_owned() } else { name.clone() };
         let path = self.root.join(&folder);
         fs::create_dir_all(&path).map_err(|error| {
             Error::new(Exit::Fault, format!("cannot write {}", path.display())).cause(error.to_string())

@@ -9,7 +9,6 @@ use serde::de::{
 use serde_json::Value;
 
 use super::model::SourceSpec;
-use crate::shape;
 
 /// One thing, or a list of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -235,62 +234,6 @@ impl JsonSchema for Overflow {
             {"type": "boolean"},
             {"type": "object", "additionalProperties": false,
              "properties": {"split": {"type": "string", "description": "An expression whose values name the splits."}}}
-        ]})
-    }
-}
-
-/// What output rows look like.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OutputShape {
-    /// A shape that has a name.
-    Named(String),
-    /// Columns, and what each holds: a path, whose value is copied, or an expression.
-    Columns(Columns),
-}
-
-impl Default for OutputShape {
-    fn default() -> Self {
-        Self::Named(shape::ROWS.to_owned())
-    }
-}
-
-impl<'de> Deserialize<'de> for OutputShape {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
-        impl<'de> Visitor<'de> for Either {
-            type Value = OutputShape;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a shape, or a mapping of columns to paths and expressions")
-            }
-
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<OutputShape, E> {
-                Ok(OutputShape::Named(name.to_owned()))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<OutputShape, A::Error> {
-                let columns = Columns::deserialize(de::value::MapAccessDeserializer::new(map))?;
-                if columns.0.is_empty() {
-                    return Err(de::Error::custom("the mapping is empty"));
-                }
-                Ok(OutputShape::Columns(columns))
-            }
-        }
-        deserializer.deserialize_any(Either)
-    }
-}
-
-impl JsonSchema for OutputShape {
-    fn schema_name() -> Cow<'static, str> {
-        "OutputShape".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let names: Vec<&str> = shape::names().collect();
-        json_schema!({"anyOf": [
-            {"type": "string", "enum": names},
-            {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string"},
-             "description": "Columns, and what each holds: a path, whose value is copied as it stands, or an expression."}
         ]})
     }
 }

@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::forms::{Columns, ListOf, OutputShape, Overflow, Sources, Stage};
+use super::{
+    forms::{Columns, ListOf, Overflow, Sources, Stage},
+    shapes::OutputShapes,
+};
 
 /// What to take from where, how to balance it, and where to put it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -184,13 +187,14 @@ pub struct Output {
     /// How the rows are written.
     #[serde(default)]
     pub format: OutputFormat,
-    /// What rows look like: as in the source, as a trainer reads them, or made of columns of your own.
+    /// What rows look like: as in the source, as a trainer reads them, or made of columns of your own; or a list of
+    /// these, each of which becomes a config.
     #[serde(default)]
-    pub shape: OutputShape,
+    pub shape: OutputShapes,
     /// How JSON Lines files are compressed.
     #[serde(default)]
     pub compression: OutputCompression,
-    /// The name of the config; rows of the default one stand in `data/`.
+    /// The name of the config, where there is one; rows of the default one stand in `data/`.
     pub config: Option<String>,
     /// Writes the one split to one file of this name.
     pub file: Option<String>,

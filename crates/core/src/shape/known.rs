@@ -31,13 +31,15 @@ pub enum Of {
     Take(&'static str, Items),
     /// The first of these that there is; without any, there is no such column.
     Perhaps(&'static [&'static str]),
+    /// What recipes call so; where there is none, the split of the row, and its number there.
+    OrPlace(&'static str),
     /// Messages of one column, and then of another.
     Both((&'static str, Items), (&'static str, Items)),
     /// An object with a member that is the same in all rows, and one that holds what recipes call so.
     Beside((&'static str, &'static str), (&'static str, &'static str)),
 }
 
-use Of::{Beside, Both, Perhaps, Take};
+use Of::{Beside, Both, OrPlace, Perhaps, Take};
 
 impl Of {
     /// What recipes have to call something.
@@ -45,7 +47,7 @@ impl Of {
         let (one, other) = match *self {
             Take(text, _) | Beside(_, (_, text)) => (Some(text), None),
             Both((one, _), (other, _)) => (Some(one), Some(other)),
-            Perhaps(_) => (None, None),
+            Perhaps(_) | OrPlace(_) => (None, None),
         };
         one.into_iter().chain(other)
     }
@@ -161,14 +163,14 @@ pub static KNOWN: [Known; 16] = [
                 ("prompt", Take("prompt", USER)),
                 ("ability", Perhaps(&["ability", "task"])),
                 same("reward_model"),
-                ("extra_info", Perhaps(&["extra_info"])),
+                ("extra_info", OrPlace("extra_info")),
             ],
             &[
                 same("data_source"),
                 ("prompt", Take("prompt", USER)),
                 ("ability", Perhaps(&["ability", "task"])),
                 ("reward_model", Beside(("style", "rule"), ("ground_truth", "answer"))),
-                ("extra_info", Perhaps(&["extra_info"])),
+                ("extra_info", OrPlace("extra_info")),
             ],
         ],
         pairs: &[],

@@ -3,6 +3,7 @@
 use crate::report::{OrderReport, SettingReport, Weights};
 
 /// A trainer that a shape is for.
+#[derive(Debug)]
 pub struct Trainer {
     /// What people call it.
     pub name: &'static str,
@@ -17,6 +18,7 @@ pub struct Trainer {
 }
 
 /// How a trainer is told to keep the order of rows.
+#[derive(Debug)]
 pub enum Order {
     /// With this.
     Set(&'static str),
@@ -31,6 +33,8 @@ pub enum Files {
     Any,
     /// Parquet.
     Parquet,
+    /// Those that are not compressed as a whole.
+    Plain,
     /// Those that are not compressed as a whole, each with an entry in `dataset_info.json`.
     Listed,
 }
@@ -85,10 +89,13 @@ pub const OPENRLHF_PREFERENCE: Trainer = openrlhf(&[("prompt", "--data.prompt_ke
 /// Supervised fine-tuning with verl.
 pub const VERL_SFT: Trainer = verl(&[("messages", "data.messages_key=messages")], Order::Lost);
 /// Reinforcement learning with verl.
-pub const VERL_RL: Trainer = verl(
-    &[("prompt", "data.prompt_key=prompt"), ("data_source", "data.reward_fn_key=data_source")],
-    Order::Set("data.shuffle=False"),
-);
+pub const VERL_RL: Trainer = Trainer {
+    files: Files::Plain,
+    ..verl(
+        &[("prompt", "data.prompt_key=prompt"), ("data_source", "data.reward_fn_key=data_source")],
+        Order::Set("data.shuffle=False"),
+    )
+};
 /// Supervised fine-tuning and reinforcement learning with NeMo-RL.
 pub const NEMO_RL_RESPONSES: Trainer = nemo_rl(&[("", "dataset_name: ResponseDataset")]);
 /// Preferences with NeMo-RL.
@@ -125,7 +132,8 @@ impl Trainer {
 
     /// Something to set.
     pub fn setting(&self, about: &str, set: Option<String>) -> SettingReport {
-        SettingReport { trainer: self.name.to_owned(), about: about.to_owned(), split: None, set }
+        let (trainer, about) = (self.name.to_owned(), about.to_owned());
+        SettingReport { trainer, about, set, ..SettingReport::default() }
     }
 }
 

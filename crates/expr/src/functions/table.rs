@@ -99,7 +99,7 @@ const AGGREGATES: [Function; AGGREGATE_COUNT] = functions! {
     "share(condition)": "The share of the rows for which the condition is true.", "share(x >= 2)" => "0.6", share [Truth];
     "max_share(x)": "The share of the rows that the most frequent value has, where null counts as a value.", "max_share(x)" => "0.4", max_share [Any];
     "min_share(x)": "The share of the rows that the rarest value has, where null counts as a value.", "min_share(x)" => "0.2", min_share [Any];
-    "one_valued(x, n)": "The share of the batches of n rows, one after another, in which x has one value; the last one may be shorter.", "round(one_valued(x, 2), 3)" => "0.333", one_valued [Any, Whole];
+    "one_valued(x, n)": "The share of the batches of n rows, one after another, in which x has one value; the last one may be shorter, and a single row left over does not count as one of these.", "round(one_valued(x >= 2, 2), 3)" => "0.333", one_valued [Any, Whole];
     "repeated(x)": "The share of the rows that have the value of the row before them; null repeats nothing.", "repeated(x)" => "0.2", repeated [Any];
 };
 

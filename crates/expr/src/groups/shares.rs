@@ -100,7 +100,8 @@ pub(super) fn share(condition: &BooleanArray, groups: &Groups<'_>) -> ArrayRef {
 }
 
 /// The share of a group's batches in which all values are the same, where the rows of a group make batches in their
-/// order. The size is the one that its first row has; below 1 there are no batches.
+/// order. One row that is left over has nothing to be mixed with, and is not counted among them. The size is the one that the
+/// group's first row has; below 1 there are no batches.
 pub(super) fn one_valued(
     values: &ArrayRef,
     sizes: &Int64Array,
@@ -134,7 +135,7 @@ pub(super) fn one_valued(
         }
     }
     let share = |own: Batches| {
-        let of_one = own.of_one + u64::from(own.rows > 0 && own.alike);
+        let of_one = own.of_one + u64::from(own.rows > 1 && own.alike);
         (own.size > 0).then(|| of_one as f64 / own.count as f64)
     };
     Ok(Arc::new(all.into_iter().map(share).collect::<Float64Array>()))

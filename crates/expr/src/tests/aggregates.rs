@@ -23,7 +23,7 @@ fn aggregates_go_over_all_rows() {
         ("max_share(coalesce(metadata.task_type, 'math'))", "0.75"),
         ("one_valued(metadata.task_type = 'math', 1)", "1"),
         ("one_valued(n, 0)", "null"),
-        ("one_valued(coalesce(metadata.task_type, 'math'), 3)", "0.5"),
+        ("one_valued(coalesce(metadata.task_type, 'math'), 3)", "0"),
         ("repeated(1)", "0.75"),
         ("repeated(nothing)", "0"),
         ("share(metadata.task_type = 'math')", "0.5"),

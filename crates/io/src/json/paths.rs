@@ -66,7 +66,12 @@ impl Paths {
                 }
             }
             b'[' => {
-                for span in value::items(raw) {
+                let mut items = value::items(raw).peekable();
+                if items.peek().is_none() {
+                    // It is a list all the same, whose items may come in another row.
+                    self.know(Step::Each, steps, |_, _| {});
+                }
+                for span in items {
                     self.part(raw, span, Step::Each, steps);
                 }
             }
@@ -75,16 +80,21 @@ impl Paths {
     }
 
     fn part(&mut self, raw: &[u8], span: Span, step: Step, steps: &mut Vec<Step>) {
+        self.know(step, steps, |paths, steps| paths.value(span.of(raw), steps));
+    }
+
+    /// Notes the path one step further, and goes on from there with `next`.
+    fn know(&mut self, step: Step, steps: &mut Vec<Step>, next: impl FnOnce(&mut Self, &mut Vec<Step>)) {
         steps.push(step);
-        let next = self.found.len();
+        let known = self.found.len();
         let path = Path::new(steps.clone()).to_string();
-        if next < MOST_PATHS || self.found.contains_key(&path) {
-            let count = self.found.entry(path).or_insert(Count { first: next, rows: 0, last_row: 0 });
+        if known < MOST_PATHS || self.found.contains_key(&path) {
+            let count = self.found.entry(path).or_insert(Count { first: known, rows: 0, last_row: 0 });
             if count.last_row != self.rows {
                 count.last_row = self.rows;
                 count.rows += 1;
             }
-            self.value(span.of(raw), steps);
+            next(self, steps);
         }
         steps.pop();
     }

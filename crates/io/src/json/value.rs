@@ -154,39 +154,33 @@ impl<L: Listener> Events for Teller<'_, L> {
 /// Where the items of a list stand in it.
 pub(crate) fn items(raw: &[u8]) -> impl Iterator<Item = Span> {
     let mut cursor = Cursor::new(raw);
-    cursor.at = 1;
-    std::iter::from_fn(move || {
-        cursor.space();
-        if cursor.peek() == Some(b',') {
-            cursor.at += 1;
-            cursor.space();
-        }
-        if cursor.peek() == Some(b']') {
-            return None;
-        }
-        let start = cursor.at;
-        cursor.value(0, &mut ()).expect("the list was checked");
-        Some(Span::new(start, cursor.at))
-    })
+    std::iter::from_fn(move || next(&mut cursor).then(|| value(&mut cursor)))
 }
 
 /// The members of an object: names, and where their values stand in it.
 pub(crate) fn members(raw: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Span)> {
     let mut cursor = Cursor::new(raw);
-    cursor.at = 1;
     std::iter::from_fn(move || {
-        cursor.space();
-        if cursor.peek() == Some(b',') {
-            cursor.at += 1;
+        next(&mut cursor).then(|| {
+            let name = cursor.name().expect("the object was checked");
             cursor.space();
-        }
-        if cursor.peek() == Some(b'}') {
-            return None;
-        }
-        let name = cursor.name().expect("the object was checked");
-        cursor.space();
-        let start = cursor.at;
-        cursor.value(0, &mut ()).expect("the object was checked");
-        Some((text(raw, name), Span::new(start, cursor.at)))
+            (text(raw, name), value(&mut cursor))
+        })
     })
+}
+
+/// Goes to the next item or member, behind the bracket or the comma before it, if there is one.
+fn next(cursor: &mut Cursor<'_>) -> bool {
+    cursor.space();
+    if !matches!(cursor.peek(), Some(b']' | b'}')) {
+        cursor.at += 1;
+        cursor.space();
+    }
+    !matches!(cursor.peek(), Some(b']' | b'}'))
+}
+
+fn value(cursor: &mut Cursor<'_>) -> Span {
+    let start = cursor.at;
+    cursor.value(0, &mut ()).expect("the value was checked");
+    Span::new(start, cursor.at)
 }

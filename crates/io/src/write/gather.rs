@@ -87,9 +87,19 @@ impl Gather<'_> {
 
     /// How many bytes of source text the chosen rows with slots below `slots` take, about.
     pub(crate) fn expected(&self, slots: u32) -> u64 {
+        self.size(|at| self.order.slot(at) < slots)
+    }
+
+    /// How many bytes of source text are read, about: a row that goes to several outputs is read once.
+    pub(crate) fn to_read(&self) -> u64 {
+        self.size(|at| at == 0 || self.order.address(at - 1) != self.order.address(at))
+    }
+
+    /// How many bytes of source text the rows at those places take that count, about.
+    fn size(&self, counts: impl Fn(usize) -> bool) -> u64 {
         let size = |run: &Run| {
             let file = &self.scan.files[run.source];
-            let rows = (run.from..run.to).filter(|&at| self.order.slot(at) < slots);
+            let rows = (run.from..run.to).filter(|&at| counts(at));
             match &file.index {
                 Index::Text(index) => {
                     rows.map(|at| self.row(*run, at)).map(|row| index.end(row) - index.start(row)).sum()

@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Columns, Form, Gather, Order, Output, Pass, Writing, WrittenFile, Wrote, look, ordered};
+use super::{
+    Columns, Form, Gather, Order, Output, Pass, Writing, WrittenFile, Wrote, digesting::Digesting, look,
+    ordered,
+};
 use crate::{Compression, Error, Progress, Result, Scan, Source, buffers::Buffers, infer::RowSketch};
 
 /// What compressors are given at a time, so that the same rows always give the same bytes.
@@ -175,7 +178,7 @@ impl Shard {
     fn create(output: &Output<'_>, writing: &Writing, number: usize) -> Result<Self> {
         let path = output.folder.join(format!(".{}-{number:05}.part", output.name));
         let file = File::create(&path).map_err(|source| failed(&path, source))?;
-        let file = Digesting { file, hasher: blake3::Hasher::new(), bytes: 0 };
+        let file = Digesting::new(file);
         let encoder = match writing.compression {
             Compression::None => Encoder::Plain(Box::new(file)),
             Compression::Gzip => {
@@ -222,15 +225,14 @@ impl Shard {
                 Encoder::Zstd(encoder) => encoder.finish()?,
             };
             if writing.sync {
-                file.file.sync_all()?;
+                file.sync()?;
             }
             Ok(file)
         };
         let file = end().map_err(|source| failed(&path, source))?;
-        let digest = file.hasher.finalize().to_hex().to_string();
-        let name = String::new();
+        let (name, digest) = (String::new(), file.digest());
         let written =
-            WrittenFile { name, rows: self.rows, bytes: file.bytes, arrow_bytes: self.bytes, digest };
+            WrittenFile { name, rows: self.rows, bytes: file.bytes(), arrow_bytes: self.bytes, digest };
         Ok((path, written))
     }
 }
@@ -250,26 +252,6 @@ impl Write for Encoder {
             Self::Gzip(encoder) => encoder.flush(),
             Self::Zstd(encoder) => encoder.flush(),
         }
-    }
-}
-
-/// A file whose bytes are digested and counted as they are written.
-struct Digesting {
-    file: File,
-    hasher: blake3::Hasher,
-    bytes: u64,
-}
-
-impl Write for Digesting {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.file.write(bytes)?;
-        self.hasher.update(&bytes[..count]);
-        self.bytes += count as u64;
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
     }
 }
 

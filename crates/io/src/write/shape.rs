@@ -80,6 +80,8 @@ pub enum Content {
     Object(Vec<Member>),
     /// One list of several, made of one source row; null where any of them is none.
     Joined(Vec<Content>),
+    /// Messages that may have `from` and `value` where they should have a `role` and `content`.
+    Messages(Box<Content>),
 }
 
 /// How much of a value to take.
@@ -117,6 +119,7 @@ impl Content {
             Self::Added(_) | Self::Value(_) => None,
             Self::Object(members) => members.iter().find_map(|member| member.content.role()),
             Self::Joined(lists) => lists.iter().find_map(Self::role),
+            Self::Messages(messages) => messages.role(),
         }
     }
 
@@ -126,6 +129,7 @@ impl Content {
             Self::Path { paths, .. } => take(paths),
             Self::Object(members) => members.iter().for_each(|member| member.content.paths(take)),
             Self::Joined(lists) => lists.iter().for_each(|list| list.paths(take)),
+            Self::Messages(messages) => messages.paths(take),
             Self::Row { .. } | Self::Added(_) | Self::Value(_) => {}
         }
     }

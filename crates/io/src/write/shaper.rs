@@ -7,6 +7,7 @@ use arrow::{
 
 use super::{
     shape::{Content, Shape},
+    sharegpt,
     taken::{self, Refused},
 };
 use crate::{
@@ -134,6 +135,7 @@ impl Shaper<'_> {
                         Error::Messages { name: member.name.clone(), count, file: file() }
                     }
                     Refused::NoDialogue => Error::NoDialogue { file: file() },
+                    Refused::Role(from) => Error::Role { from, file: file() },
                 })?,
             }
         }
@@ -175,6 +177,11 @@ impl Values<'_> {
                     self.write(&member.content, out)?;
                 }
                 out.push(b'}');
+            }
+            Content::Messages(messages) => {
+                let start = out.len();
+                self.write(messages, out)?;
+                sharegpt::convert(out, start)?;
             }
             Content::Joined(lists) => {
                 let start = out.len();

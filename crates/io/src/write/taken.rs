@@ -12,6 +12,8 @@ pub(super) enum Refused {
     Several(usize),
     /// It is a text without turns, where a dialogue is wanted.
     NoDialogue,
+    /// It has a message of somebody whose role nobody knows.
+    Role(String),
 }
 
 /// What says of a missing value that it is missing.
@@ -129,13 +131,13 @@ fn write_message(role: &str, text: &[u8], out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// What stands in a message.
+/// What stands in a message; ShareGPT calls it its value.
 fn content(message: &[u8]) -> &[u8] {
     if message[0] != b'{' {
         return NULL;
     }
-    let last = members(message).filter(|(name, _)| name == "content").last();
-    last.map_or(NULL, |(_, span)| span.of(message))
+    let last = |wanted| members(message).filter(|(name, _)| name == wanted).last();
+    last("content").or_else(|| last("value")).map_or(NULL, |(_, span)| span.of(message))
 }
 
 #[cfg(test)]
@@ -148,6 +150,7 @@ mod tests {
             Ok(()) => String::from_utf8(out).unwrap(),
             Err(Refused::Several(count)) => format!("{count} messages"),
             Err(Refused::NoDialogue) => "no dialogue".to_owned(),
+            Err(Refused::Role(role)) => format!("{role} is no role"),
         }
     }
 
@@ -174,6 +177,7 @@ mod tests {
             (plain("[{}, {}, {}]"), plain("[]"), plain("[1]")),
             ("3 messages".into(), "null".into(), "null".into())
         );
+        assert_eq!(plain(r#"[{"from": "gpt", "value": "a"}]"#), "\"a\"");
         assert_eq!((plain("{}"), plain("2")), ("null".to_owned(), "null".to_owned()));
     }
 

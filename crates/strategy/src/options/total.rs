@@ -1,12 +1,11 @@
 //! What shares are shares of.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, Unexpected, Visitor},
-};
+use serde::{Deserialize, Deserializer};
+
+use super::NumberOrWord;
 
 /// What shares are shares of: `largest`, `input`, or a number of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,29 +21,13 @@ pub enum Total {
 
 impl<'de> Deserialize<'de> for Total {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextOrNumber)
-    }
-}
-
-struct TextOrNumber;
-
-impl Visitor<'_> for TextOrNumber {
-    type Value = Total;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("`largest`, `input` or a number of rows")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Total, E> {
-        match text {
-            "largest" => Ok(Total::Largest),
-            "input" => Ok(Total::Input),
-            other => Err(E::invalid_value(Unexpected::Str(other), &self)),
-        }
-    }
-
-    fn visit_u64<E: Error>(self, rows: u64) -> Result<Total, E> {
-        Ok(Total::Rows(rows))
+        let expected = "`largest`, `input` or a number of rows";
+        NumberOrWord::read(deserializer, expected, &["largest", "input"], |written| match written {
+            NumberOrWord::Whole(rows) => Some(Self::Rows(rows)),
+            NumberOrWord::Word("largest") => Some(Self::Largest),
+            NumberOrWord::Word("input") => Some(Self::Input),
+            _ => None,
+        })
     }
 }
 
@@ -83,5 +66,14 @@ mod tests {
             error.to_string(),
             "the options are the text \"all\", expected `largest`, `input` or a number of rows"
         );
+        assert!(error.hints().is_empty());
+        let error = read::<Total>(&json!(-1)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the options are the number -1, expected `largest`, `input` or a number of rows"
+        );
+        let error = read::<Total>(&json!("inptu")).unwrap_err();
+        assert_eq!(error.to_string(), "unknown choice `inptu`");
+        assert_eq!(error.hints(), ["did you mean `input`?"]);
     }
 }

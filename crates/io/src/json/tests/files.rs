@@ -91,6 +91,12 @@ fn known_paths_are_sorted_by_frequency() {
 }
 
 #[test]
+fn a_list_is_known_although_it_is_empty() {
+    let (_folder, file) = file(b"{\"a\":[],\"b\":[[ ]]}\n", Compression::None);
+    assert_eq!(known_paths(&file).unwrap(), ["a", "a[]", "b", "b[]", "b[][]"]);
+}
+
+#[test]
 fn a_line_is_found_again() {
     let (_folder, file) = file(b"{}\n\n{}\r\n{}", Compression::None);
     let found = super::super::scan(&file, &spec(&[], OnBadRow::Error), &Budget::default(), &Silent).unwrap();

@@ -2,14 +2,14 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, Write},
+    io::{self, BufWriter},
     path::{Path, PathBuf},
 };
 
 use ::parquet::{arrow::ArrowWriter, errors::ParquetError, file::writer::SerializedFileWriter};
 use arrow::datatypes::SchemaRef;
 
-use super::{group::Encoded, layout::options};
+use super::{super::digesting::Digesting, group::Encoded, layout::options};
 use crate::{Error, Result, WrittenFile};
 
 /// The most that a row group holds, unpacked.
@@ -89,8 +89,7 @@ impl<'a> Shards<'a> {
         if self.open.is_none() {
             let path = self.limits.folder.join(format!(".{}-{:05}.part", self.limits.name, self.done.len()));
             let file = File::create(&path).map_err(|source| io_fault(&path, source))?;
-            let digesting = Digesting { file, hasher: blake3::Hasher::new(), bytes: 0 };
-            let writer = BufWriter::with_capacity(1 << 20, digesting);
+            let writer = BufWriter::with_capacity(1 << 20, Digesting::new(file));
             let writer =
                 ArrowWriter::try_new_with_options(writer, self.schema.clone(), options(&self.schema));
             let (writer, _) =
@@ -105,13 +104,10 @@ impl<'a> Shards<'a> {
         let buffered = writer.into_inner().map_err(|error| fault(&path, error))?;
         let digesting = buffered.into_inner().map_err(|error| io_fault(&path, error.into_error()))?;
         if self.limits.sync {
-            digesting.file.sync_all().map_err(|source| io_fault(&path, source))?;
+            digesting.sync().map_err(|source| io_fault(&path, source))?;
         }
-        let digest = digesting.hasher.finalize().to_hex().to_string();
-        self.done.push((
-            path,
-            WrittenFile { name: String::new(), rows, bytes: digesting.bytes, arrow_bytes, digest },
-        ));
+        let (name, digest) = (String::new(), digesting.digest());
+        self.done.push((path, WrittenFile { name, rows, bytes: digesting.bytes(), arrow_bytes, digest }));
         Ok(())
     }
 
@@ -149,26 +145,5 @@ pub(crate) fn fault(path: &Path, error: ParquetError) -> Error {
             Err(other) => io_fault(path, io::Error::other(other)),
         },
         other => Error::Arrow(other.into()),
-    }
-}
-
-/// A file whose bytes are counted and digested as they are written.
-#[derive(Debug)]
-struct Digesting {
-    file: File,
-    hasher: blake3::Hasher,
-    bytes: u64,
-}
-
-impl Write for Digesting {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.hasher.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
     }
 }

@@ -1,0 +1,72 @@
+//! `verify` and `run --locked`: whether a result is what a lock says.
+
+use std::path::Path;
+
+use unskew_card::{Difference, Lock, Verdict, differences, read_lock};
+use unskew_core::{Error, Exit, Options, Outcome, Registry, Result, folder, remote::Remotes};
+
+use crate::{
+    arguments::Verify,
+    progress::Meter,
+    terminal::{Style, Tone, print},
+};
+
+/// Makes a result again, and tells whether it is what its lock says.
+pub fn verify(arguments: &Verify, registry: &Registry, remotes: &dyn Remotes) -> Result<()> {
+    let options = Options {
+        threads: arguments.threads.map(usize::from),
+        memory: arguments.memory,
+        ..Options::default()
+    };
+    let meter = Meter::new(arguments.json);
+    let verdict =
+        unskew_card::verify(&arguments.folder, &arguments.from, (registry, remotes), &options, &meter)?;
+    meter.end();
+    if arguments.json {
+        let text = serde_json::to_string_pretty(&verdict).expect("a verdict has text keys only");
+        print(&format!("{text}\n"))?;
+    }
+    let name = arguments.folder.display();
+    if !verdict.differences.is_empty() {
+        let error = refusal(&format!("{name} is not what its lock says"), &verdict.differences);
+        return Err(error.hint("the first difference is the most likely cause of the others"));
+    }
+    if arguments.json {
+        return Ok(());
+    }
+    print(&praise(&name.to_string(), &verdict))
+}
+
+/// What is said of a result that is what its lock says.
+fn praise(name: &str, verdict: &Verdict) -> String {
+    let Lock { sources, steps, files, .. } = &verdict.lock;
+    let style = Style::of_stdout();
+    let count = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    format!(
+        "{} is what its lock says: {}, {} and {} made again are the same\n",
+        style.paint(Tone::Strong, name),
+        count(sources.len(), "source file"),
+        count(steps.len(), "step"),
+        count(files.len(), "file"),
+    )
+}
+
+/// The lock that `--locked` names: `file`, or without a name the one in `target`.
+pub fn locked(file: &Path, target: &Path) -> Result<Lock> {
+    if file.as_os_str().is_empty() { read_lock(&target.join(folder::LOCK)) } else { read_lock(file) }
+}
+
+/// Refuses an outcome that is not what `lock` says.
+pub fn hold(lock: &Lock, outcome: &Outcome) -> Result<()> {
+    let found = differences(lock, outcome);
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(refusal("the result would not be what the lock says; nothing was written", &found)
+        .hint("run it without `--locked` to write it, and a lock that says so"))
+}
+
+fn refusal(message: &str, differences: &[Difference]) -> Error {
+    let error = Error::new(Exit::Check, message);
+    differences.iter().fold(error, |error, difference| error.cause(difference.to_string()))
+}
