@@ -1,7 +1,12 @@
 //! The origin of Xet: Hugging Face's own server keeps the pieces, behind a door that asks for tokens and learns which file
 //! every upload makes.
 
-use std::{io::Cursor, net::SocketAddr, path::Path, sync::Arc};
+use std::{
+    io::{Cursor, Write},
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+};
 
 use axum::{
     body::{self, Body, Bytes},
@@ -59,31 +64,25 @@ impl Xet {
 
     /// Writes the content of a file of this name into the store, if its digest is what the uploader says.
     async fn keep(&self, hub: &Hub, name: MerkleHash, sha256: &str) -> Result<()> {
-        if hub.store.blob_size(sha256).is_none() {
-            let (info, _) = self
-                .pieces
-                .get_file_reconstruction_info(&name)
-                .await
-                .map_err(Error::xet)?
-                .ok_or_else(|| Error::Xet { reason: format!("there is no file {}", name.hex()) })?;
-            let mut aside = hub.store.aside()?;
-            let mut hasher = Sha256::new();
-            for segment in &info.segments {
-                let chunks = vec![(segment.chunk_index_start, segment.chunk_index_end)];
-                let found =
-                    self.pieces.get_xorb_ranges(&segment.xorb_hash, chunks).await.map_err(Error::xet)?;
-                for bytes in found {
-                    hasher.update(&bytes);
-                    std::io::Write::write_all(&mut aside.file, &bytes)
-                        .map_err(Error::disk("write", aside.path()))?;
-                }
-            }
-            let found = git::hex(&hasher.finalize());
-            if found != sha256 {
-                return Err(Error::invalid(format!("the content's digest is {found}, not {sha256}")));
-            }
-            aside.keep(&hub.store.blob(sha256))?;
+        if hub.store.xet_name(sha256).is_some_and(|known| known == name.hex()) {
+            return Ok(());
         }
+        let info = self.pieces.get_file_reconstruction_info(&name).await.map_err(Error::xet)?;
+        let (info, _) = info.ok_or_else(|| Error::xet(format!("there is no file {}", name.hex())))?;
+        let mut aside = hub.store.aside()?;
+        let mut hasher = Sha256::new();
+        for segment in &info.segments {
+            let chunks = vec![(segment.chunk_index_start, segment.chunk_index_end)];
+            for bytes in self.pieces.get_xorb_ranges(&segment.xorb_hash, chunks).await.map_err(Error::xet)? {
+                hasher.update(&bytes);
+                aside.file.write_all(&bytes).map_err(Error::disk("write", aside.path()))?;
+            }
+        }
+        let found = git::hex(&hasher.finalize());
+        if found != sha256 {
+            return Err(Error::invalid(format!("the content's digest is {found}, not {sha256}")));
+        }
+        aside.keep(&hub.store.blob(sha256))?;
         hub.store.set_xet_name(sha256, &name.hex())
     }
 }

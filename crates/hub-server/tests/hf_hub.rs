@@ -9,7 +9,8 @@ use hf_hub::{
     HFClient, HFResult,
     repository::{AddSource, CommitOperation, RepoTreeEntry},
 };
-use unskew_hub_server::{HubServer, Origin, RepoId, Role, Token};
+use unskew_hub_server::{Change, HubServer, Origin, RepoId, Role, Token};
+use xet_core_structures::merklehash::MerkleHash;
 
 const SECRET: &str = "hf_of_a_test";
 
@@ -84,4 +85,55 @@ fn what_is_uploaded_comes_back_and_outlives_a_restart() {
     drop(hub);
     let hub = serve(&root);
     runtime.block_on(check(&client(&hub, &folder.path().join("c")), &rows)).unwrap();
+}
+
+/// Bytes with every `from` replaced.
+fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for at in 0..=bytes.len() - from.len() {
+        if bytes[at..].starts_with(from) {
+            bytes[at..at + to.len()].copy_from_slice(to);
+        }
+    }
+    bytes
+}
+
+#[test]
+fn a_shard_that_lies_about_a_content_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = serve(folder.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(upload(&client(&hub, &folder.path().join("a")), &noise(100_000))).unwrap();
+    let repo = RepoId::dataset("alice/rows").unwrap();
+    // A content that came otherwise, and a shard that says it is what came by Xet.
+    hub.commit(&repo, "main", &Change::new("Add").large_file("victim.bin", "other")).unwrap();
+    let as_xet = |path| {
+        let sha256 = hub.entry(&repo, "main", path).unwrap().sha256;
+        MerkleHash::from_hex(&sha256).unwrap().as_bytes().to_vec()
+    };
+    let shards =
+        std::fs::read_dir(folder.path().join("xet/shards")).unwrap().map(|entry| entry.unwrap().path());
+    let shard =
+        std::fs::read(shards.filter(|path| path.extension().is_some_and(|is| is == "mdb")).next().unwrap())
+            .unwrap();
+    let lie = replaced(&shard, &as_xet("data/rows.parquet"), &as_xet("victim.bin"));
+    assert_ne!(lie, shard);
+    let post = async |shard: Vec<u8>| {
+        let url = format!("{}/api/datasets/alice/rows/xet-write-token/main", hub.endpoint());
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let answer = http.get(url).bearer_auth(SECRET).send().await.unwrap();
+        let token = answer.headers()["x-xet-access-token"].to_str().unwrap().to_owned();
+        let url = format!("{}/v1/shards", hub.origin(Origin::Cas));
+        let without = http.post(&url).body(shard.clone()).send().await.unwrap();
+        assert_eq!(without.status(), 401);
+        let answer = http.post(url).bearer_auth(token).body(shard).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    assert_eq!(runtime.block_on(post(shard)).0, 200);
+    let (status, message) = runtime.block_on(post(lie));
+    assert!(status == 400 && message.contains("the content's digest is"), "{status} {message}");
+    assert_eq!(hub.read(&repo, "main", "victim.bin").unwrap(), b"other");
+    let names = folder.path().join("xet-names");
+    let victim = hub.entry(&repo, "main", "victim.bin").unwrap().sha256;
+    assert!(!names.join(&victim[..2]).join(&victim).exists());
 }
