@@ -5,6 +5,7 @@ from collections import Counter
 
 import pyarrow.parquet as pq
 import pytest
+from conftest import ROLLOUTS
 from datasets import get_dataset_config_names, load_dataset
 
 KEPT = {"math": 120, "coding": 120, "search": 72, "writing": 32, "general": 16}
@@ -143,3 +144,36 @@ def test_a_list_for_llama_factory_leads_to_the_files_and_is_no_data(example, for
     folder = load_dataset(str(out), "default")
     assert list(folder) == ["train"]
     assert folder["train"].to_list() == listed.to_list()
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_every_shape_is_a_config_with_the_same_rows(example, form):
+    shapes = "output.shape=[dpo: trl/preference, llama-factory/preference, nemo: nemo-rl/preference]"
+    out = example("openrlhf.yaml", "--set", shapes, "--set", f"output.format={form}")
+    names = ["dpo", "llama-factory-preference", "nemo"]
+    assert get_dataset_config_names(str(out)) == [*names, "overflow"]
+    dpo, llama, nemo = (load_dataset(str(out), name, split="train") for name in names)
+    assert load_dataset(str(out), split="train").column_names == dpo.column_names
+    assert len(dpo) == len(llama) == len(nemo) == 72
+    for one, two, three in zip(dpo, llama, nemo):
+        assert one["chosen"][-1] == two["chosen"] and one["rejected"][-1] == two["rejected"]
+        assert one["chosen"][-1]["content"] == three["chosen"]
+    listed = json.loads((out / "dataset_info.json").read_text(encoding="utf-8"))
+    assert [entry["file_name"].split("/")[0] for entry in listed.values()] == ["llama-factory-preference"]
+    assert list(listed) == ["llama-factory-preference-train"]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_a_folder_that_was_made_anew_is_read_anew(unskew, tmp_path, form):
+    """`datasets` remembers folders by their names and what their cards say of them."""
+    recipe = tmp_path / "shuffled.yaml"
+    content = {"name": "shuffled", "source": str(ROLLOUTS), "stages": [{"order": {"shuffle": True}}]}
+    recipe.write_text(json.dumps({**content, "output": {"format": form}}), encoding="utf-8")
+    orders = []
+    for seed in (1, 2):
+        unskew("run", recipe, "--out", "out", "--seed", seed, "--quiet")
+        orders.append(load_dataset(str(tmp_path / "out"), split="train")["id"][:])
+        (file,) = (tmp_path / "out/data").iterdir()
+        written = pq.read_table(file).to_pylist() if form == "parquet" else map(json.loads, file.open(encoding="utf-8"))
+        assert orders[-1] == [row["id"] for row in written]
+    assert orders[0] != orders[1]

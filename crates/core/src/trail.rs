@@ -74,12 +74,7 @@ mod tests {
     use unskew_io::{OnBadRow, ScanSpec, Silent};
 
     use super::*;
-    use crate::{
-        recipe::{Columns, ListOf, SourceSpec},
-        remote::NoRemotes,
-        source,
-        view::Refs,
-    };
+    use crate::{recipe::SourceSpec, remote::NoRemotes, source, view::Refs};
 
     /// A catalog of two files with three rows each.
     fn catalog() -> Catalog {
@@ -87,15 +82,8 @@ mod tests {
         for name in ["a.jsonl", "b.jsonl"] {
             std::fs::write(folder.path().join(name), "{}\n{}\n{}\n").unwrap();
         }
-        let spec = SourceSpec {
-            name: None,
-            path: ".".into(),
-            config: None,
-            split: ListOf::default(),
-            columns: Columns::default(),
-        };
-        let mut catalog =
-            Catalog::new(vec![source::resolve(&spec, folder.path(), &NoRemotes).unwrap()]).unwrap();
+        let files = source::resolve(&SourceSpec::at("."), folder.path(), &NoRemotes).unwrap();
+        let mut catalog = Catalog::new(vec![files]).unwrap();
         let spec = ScanSpec {
             extracts: vec![],
             on_bad_row: OnBadRow::Error,
