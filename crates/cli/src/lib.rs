@@ -4,6 +4,7 @@
 
 mod apply;
 mod arguments;
+mod card;
 mod check;
 mod init;
 mod inspect;
@@ -78,6 +79,7 @@ fn perform(matches: &ArgMatches, registry: &Registry) -> Result<()> {
         Command::Plan(arguments) => run::plan(&arguments, registry),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Check(arguments) => check::check(&arguments, registry),
+        Command::Card(arguments) => card::card(&arguments),
         Command::Strategies(arguments) => strategies::strategies(&arguments, registry),
         Command::Init(arguments) => init::init(&arguments),
         Command::Schema { of } => texts::schema(of, registry),

@@ -8,6 +8,7 @@ pub mod bind;
 pub mod catalog;
 pub mod check;
 mod error;
+pub mod features;
 pub mod folder;
 pub mod frame;
 pub mod groups;
@@ -28,6 +29,7 @@ mod run;
 mod select;
 mod shape;
 pub mod source;
+mod spread;
 mod stage;
 pub mod view;
 
