@@ -64,11 +64,33 @@ fn prose(card: &str) -> Vec<&str> {
     lines
 }
 
+/// A line without the code in it.
+fn without_code(line: &str) -> String {
+    let ticks = |text: &str| text.len() - text.trim_start_matches('`').len();
+    let (mut out, mut rest) = (String::new(), line);
+    while let Some(at) = rest.find('`') {
+        let (before, code) = rest.split_at(at);
+        out.push_str(before);
+        if before.ends_with('\\') {
+            rest = &code[1..];
+            continue;
+        }
+        let (fence, inside) = code.split_at(ticks(code));
+        let ends = inside.match_indices(fence).map(|(end, _)| end);
+        let end = ends
+            .into_iter()
+            .find(|end| ticks(&inside[*end..]) == fence.len() && !inside[..*end].ends_with('`'));
+        rest = &inside[end.unwrap_or_else(|| panic!("code has no end: {line}")) + fence.len()..];
+    }
+    out + rest
+}
+
 #[test]
 fn a_card_is_written_again_byte_for_byte() {
     let dir = example();
     let files = |dir: &Dir| {
-        dir.files("out").into_iter().map(|name| dir.read(&format!("out/{name}"))).collect::<Vec<_>>()
+        let read = |name: String| std::fs::read(dir.path().join("out").join(name)).unwrap();
+        dir.files("out").into_iter().map(read).collect::<Vec<_>>()
     };
     let (before, names) = (files(&dir), dir.files("out"));
     dir.unskew(&["card", "out"]).success();
@@ -88,18 +110,13 @@ fn a_card_is_written_again_byte_for_byte() {
 fn nothing_from_data_is_markup_in_a_card() {
     let dir = example();
     let card = dir.read("out/README.md");
-    let prose = prose(&card);
+    let (_, body) = card.split_once("\n---\n").unwrap();
+    let prose = prose(body);
     for line in &prose {
-        let bare = line.replace("<details>", "").replace("</details>", "").replace("<summary>", "");
-        let bare = bare
-            .replace("</summary>", "")
-            .replace("<!-- unskew:begin", "")
-            .replace("<!-- unskew:end -->", "")
-            .replace("<! --", "");
-        if !line.contains('`') {
-            assert!(!bare.contains('<'), "{line}");
-        }
-        assert!(!line.contains("](javascript") && !line.contains("![]("), "{line}");
+        let mut bare = without_code(line);
+        let ours = ["<details>", "</details>", "<summary>", "</summary>", "<!-- unskew:", "<! --"];
+        ours.iter().for_each(|tag| bare = bare.replace(tag, ""));
+        assert!(!bare.contains('<') && !bare.contains("](javascript") && !bare.contains("![]("), "{line}");
     }
     assert_eq!(card.lines().filter(|line| line.trim() == "<!-- unskew:end -->").count(), 1);
     let mut columns = None;
