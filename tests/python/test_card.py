@@ -135,13 +135,16 @@ def test_a_key_twice_fails_though_not_everywhere(unskew, tmp_path):
     assert "duplicate" in unskew("card", "--check", tmp_path, code=6)
 
 
-RECIPES = ["cap.yaml", "workflow-kto.yaml", "workflow-dpo.yaml", "phases.yaml", "batches.yaml", "openrlhf.yaml"]
+RECIPES = [
+    *([name] for name in ("cap.yaml", "workflow-kto.yaml", "phases.yaml", "batches.yaml", "openrlhf.yaml")),
+    ["workflow-dpo.yaml", "--set", "output.shape=[trl/preference, openrlhf/preference, rows]"],
+]
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet"])
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe[0])
 def test_a_card_tells_what_is_in_the_files(unskew, example, recipe, form):
-    out = example(recipe, "--set", f"output.format={form}")
+    out = example(*recipe, "--set", f"output.format={form}")
     text = (out / "README.md").read_text(encoding="utf-8")
     unskew("card", "--check", out)
     _, head, body = text.split("---\n", 2)

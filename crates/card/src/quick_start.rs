@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use unskew_core::report::{OutputReport, Report, SettingReport};
+use unskew_core::report::{OrderReport, OutputReport, Report, SettingReport};
 
 use crate::{
     card::Place,
@@ -72,12 +72,24 @@ fn load(report: &Report, place: &Place, split: &str) -> String {
     let _ = writeln!(text, "dataset = {}", call(first, split, ""));
     let _ = writeln!(text, "stream = {}  # row by row", call(first, split, ", streaming=True"));
     for other in &configs[1..] {
-        let variable = if other.name == "overflow" { "left_out" } else { "dataset" };
         if let Some(split) = other.splits.iter().find(|split| split.rows > 0) {
-            let _ = writeln!(text, "{variable} = {}", call(other.name, &split.name, ""));
+            let _ =
+                writeln!(text, "{} = {}", variable(report, other.name), call(other.name, &split.name, ""));
         }
     }
     text
+}
+
+/// What Python calls the rows of a config.
+fn variable(report: &Report, config: &str) -> String {
+    if config == report.output.config {
+        return "dataset".to_owned();
+    }
+    if config == "overflow" {
+        return "left_out".to_owned();
+    }
+    let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
+    format!("dataset_{}", config.chars().map(letter).collect::<String>())
 }
 
 /// How a trainer is told of the rows of `config`, where their shape is for one.
@@ -91,19 +103,13 @@ fn trainer(report: &Report, shape: &str, config: &str, split: &str) -> Option<St
     };
     if let Some((_, settings, trainer)) = TRL.iter().find(|(name, ..)| *name == shape) {
         let order = told("order").map_or(String::new(), |set| format!(", {set}"));
-        let weights = report.order.iter().find(|order| order.split.as_deref().is_none_or(|own| own == split));
-        let weights = weights.and_then(|order| order.weights.as_ref()).map_or(String::new(), |weights| {
-            let middle = |[from, to]: [f64; 2]| ((from + to) * 50.0).round() / 100.0;
-            match weights.desirable {
-                [1.0, 1.0] => ", desirable_weight=1.0, undesirable_weight=1.0".to_owned(),
-                range => format!(", desirable_weight={:?}, undesirable_weight=1.0", middle(range)),
-            }
-        });
+        let weights = if *trainer == "KTOTrainer" { weights(report, split) } else { String::new() };
+        let rows = variable(report, config);
         return Some(fenced(
             &format!(
                 "from trl import {settings}, {trainer}\n\n\
                  config = {settings}(output_dir=\"out\"{order}{weights})\n\
-                 trainer = {trainer}(model=\"…\", args=config, train_dataset=dataset)\n\
+                 trainer = {trainer}(model=\"…\", args=config, train_dataset={rows})\n\
                  trainer.train()\n"
             ),
             "python",
@@ -111,6 +117,18 @@ fn trainer(report: &Report, shape: &str, config: &str, split: &str) -> Option<St
     }
     let set: Vec<&str> = ["files", "columns", "order"].into_iter().filter_map(told).collect();
     (!set.is_empty()).then(|| fenced(&set.join("\n"), "text"))
+}
+
+/// The weights of the labels of a split: of what is advised, the middle.
+fn weights(report: &Report, split: &str) -> String {
+    let value =
+        report.output.splits.iter().find(|own| own.name == split).and_then(|own| own.value.as_deref());
+    let own = |order: &&OrderReport| order.split.as_deref().is_none_or(|own| own == value.unwrap_or(split));
+    let weights = report.order.iter().find(own).and_then(|order| order.weights.as_ref());
+    let middle = |[from, to]: [f64; 2]| ((from + to) * 50.0).round() / 100.0;
+    weights.map_or(String::new(), |weights| {
+        format!(", desirable_weight={:?}, undesirable_weight=1.0", middle(weights.desirable))
+    })
 }
 
 /// How others read the files.
