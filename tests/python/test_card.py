@@ -193,6 +193,18 @@ def test_the_mix_that_is_told_is_that_of_the_files(example):
     assert {line[0]: int(line[3]) for line in unmarked(table(body, "### cap"))} == tasks
 
 
+def test_the_spread_that_is_told_is_that_of_the_files(example):
+    out = example("workflow-dpo.yaml", "--set", "output.format=parquet")
+    gaps = [gap for data in load_dataset(str(out), "default").values() for gap in data["reward_gap"]]
+    body = (out / "README.md").read_text(encoding="utf-8")
+    told = unmarked(table(body, "### reward\\_gap"))
+    assert sum(int(line[1]) for line in told) == len(gaps)
+    for at, (edges, rows, *_) in enumerate(told):
+        low, high = (float(edge) for edge in re.fullmatch(r"(\S+) to (?:below )?(\S+)", edges).groups())
+        last = at == len(told) - 1
+        assert int(rows) == sum(low <= gap < high or (last and gap == high) for gap in gaps), edges
+
+
 def table(text, heading):
     """The lines of the first table behind a heading, cell by cell."""
     part = text.split(heading + "\n", 1)[1] if heading else text
