@@ -85,7 +85,7 @@ impl Card {
         let own = own.map_err(|error| unreadable(&template, &error))?;
         let (context, assets) = context(root, place, &report, &lock, &recipe, &text);
         let body = render(own.as_deref().unwrap_or(TEMPLATE), &context)?;
-        Ok(Self { front: front(&report, &recipe), body, assets })
+        Ok(Self { front: front(&report, &lock, &recipe), body, assets })
     }
 }
 
@@ -215,7 +215,7 @@ fn shapes(recipe: &Recipe) -> Vec<String> {
 }
 
 /// What belongs into the YAML, in the order in which people read it.
-fn front(report: &Report, recipe: &Recipe) -> Vec<Entry> {
+fn front(report: &Report, lock: &Lock, recipe: &Recipe) -> Vec<Entry> {
     let facts = &recipe.card;
     let shapes = shapes(recipe);
     let mut front = vec![];
@@ -255,7 +255,7 @@ fn front(report: &Report, recipe: &Recipe) -> Vec<Entry> {
     let infos: Vec<Value> = configs.iter().filter_map(crate::configs::Config::info).collect();
     add("dataset_info", infos.into(), How::Configs);
     let entry =
-        |(at, config): (usize, &crate::configs::Config<'_>)| config.entry(at == 0 && configs.len() > 1);
+        |(at, config): (usize, &crate::configs::Config<'_>)| config.entry(at == 0 && configs.len() > 1, lock);
     add("configs", configs.iter().enumerate().map(entry).collect(), How::Configs);
     front
 }

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use unskew_core::report::{ColumnReport, ConfigReport, Report, SplitReport};
 
+use crate::{Lock, LockedFile};
+
 /// What is read under one name.
 #[derive(Debug, Clone, Copy)]
 pub struct Config<'a> {
@@ -37,15 +39,27 @@ impl Config<'_> {
     }
 
     /// Its entry in `configs`, as the default one if it `is_default`.
-    pub fn entry(&self, is_default: bool) -> Value {
+    pub fn entry(&self, is_default: bool, lock: &Lock) -> Value {
         let file = |split: &SplitReport| json!({"split": split.name, "path": path(split)});
         let files: Vec<Value> = self.splits.iter().map(file).collect();
-        let mut entry = json!({"config_name": self.name});
+        let mut entry = json!({"config_name": self.name, "description": self.digest(&lock.files)});
         if is_default {
             entry["default"] = true.into();
         }
         entry["data_files"] = files.into();
         entry
+    }
+
+    /// A digest of its files. `datasets` takes folders for the same whose names, columns and sizes are, and reads what its
+    /// cache has of the other.
+    fn digest(&self, files: &[LockedFile]) -> String {
+        let mut digest = blake3::Hasher::new();
+        for file in files {
+            if self.splits.iter().any(|split| split.files.contains(&file.path)) {
+                digest.update(file.blake3.as_bytes());
+            }
+        }
+        format!("BLAKE3 {}", digest.finalize().to_hex())
     }
 
     /// Its entry in `dataset_info`; nothing where its columns cannot be told.
@@ -115,7 +129,8 @@ mod tests {
         });
         let found = configs(&report);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].entry(false)["data_files"][0]["path"], "v1.0/train-*.jsonl.gz");
+        let lock = Lock::default();
+        assert_eq!(found[0].entry(false, &lock)["data_files"][0]["path"], "v1.0/train-*.jsonl.gz");
         assert_eq!(found[0].info(), None);
         report.overflow.as_mut().unwrap().splits[0].rows = 2;
         assert_eq!(configs(&report)[1].name, "overflow");
