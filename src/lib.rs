@@ -30,7 +30,7 @@
 
 use std::path::PathBuf;
 
-pub use unskew_card::finish;
+pub use unskew_card::{self as card, finish};
 pub use unskew_core::{
     Error, Exit, Options, Outcome, Prepared, Registry, Report, Result, inspect, plan, recipe,
     remote::{NoRemotes, Remotes},

@@ -23,6 +23,7 @@ const GENERATED: &[Generated] = &[
     },
     Generated { path: "dataset_cards/cap.md", make: |project| card(project, "cap") },
     Generated { path: "dataset_cards/checks.md", make: |project| card(project, "checks") },
+    Generated { path: "dataset_cards/workflow-dpo.md", make: |project| card(project, "workflow-dpo") },
     Generated { path: "dataset_cards/workflow-kto.md", make: |project| card(project, "workflow-kto") },
 ];
 

@@ -1,326 +1,278 @@
-//! The dataset card: what the folder holds, counted, with everything from the data escaped.
+//! The dataset card: what a folder holds, counted, with everything from the data escaped.
 
-use std::fmt::Write;
+use std::{fs, path::Path};
 
-use arrow::datatypes::SchemaRef;
-use minijinja::{Environment, Value, context, value::Serde};
-use serde_json::json;
+use minijinja::{Environment, Value as Shown, value::Serde};
+use serde_json::{Value, json};
 use unskew_core::{
-    Error, Exit, Outcome, Result,
-    report::{
-        CheckReport, Mixture, OrderReport, Report, SettingReport, Sizes, SplitReport, StageReport, Strata,
-        key_part,
-    },
+    Error, Exit, Result, folder,
+    recipe::{NamedShape, OutputShape, Recipe, Written},
+    report::{Report, StageReport},
 };
-use unskew_io::WrittenFile;
 
-use crate::features::features;
+use crate::{
+    Lock, balance,
+    configs::{configs, size_category},
+    escape::{authored, code, fenced, grouped, markdown, url},
+    merge::{Entry, How},
+    quick_start::{quick_start, task_categories},
+    sources, structure,
+};
 
+/// The text behind the YAML, where the recipe brings no template of its own.
 const TEMPLATE: &str = include_str!("../../../dataset_cards/card.md.jinja");
 
-/// Most groups that a card lists one by one.
-const MOST_GROUPS: usize = 50;
-
-/// The card of a finished run.
-pub fn card(outcome: &Outcome) -> Result<String> {
-    let report = &outcome.report;
-    let fault = |error: minijinja::Error| {
-        Error::new(Exit::Fault, "the card's template does not fit").cause(format!("{error:#}"))
-    };
-    let mut environment = Environment::new();
-    environment.add_filter("md", |value: Value| markdown(&text(&value)));
-    environment.add_filter("code", |value: Value| code(&text(&value)));
-    environment.add_filter("yaml", |value: Value| quoted(&text(&value)));
-    environment.add_filter("python", |value: Value| quoted(&text(&value)));
-    environment.add_filter("number", |value: u64| grouped(value));
-    environment.add_template("card", TEMPLATE).map_err(fault)?;
-    let folder = outcome.staging.target().file_name().map(|name| name.to_string_lossy().into_owned());
-    let rows = json!({
-        "read": report.rows.read,
-        "bad": report.rows.bad,
-        "filtered": report.rows.filtered_false + report.rows.filtered_unknown,
-        "input": report.rows.input,
-        "output": report.rows.output,
-    });
-    let sources: Vec<_> = outcome
-        .sources
-        .iter()
-        .map(|file| json!({"label": file.label, "path": file.path, "bytes": file.bytes, "digest": file.digest}))
-        .collect();
-    let context = context! {
-        name => &report.name,
-        folder => folder.unwrap_or_default(),
-        unskew => &report.unskew,
-        seed => report.seed,
-        config => &report.output.config,
-        further => report.output.further.iter().map(|one| one.config.clone()).collect::<Vec<_>>(),
-        configs => configs(report, &outcome.files),
-        infos => infos(outcome),
-        size_category => size_category(configs_rows(report)),
-        rows => served(&rows),
-        stages => report.stages.iter().map(stage).collect::<Vec<_>>(),
-        orders => report.order.iter().map(order).collect::<Vec<_>>(),
-        settings => settings(report),
-        checks => report.checks.iter().map(check).collect::<Vec<_>>(),
-        json_columns => served(&report.json_columns),
-        overflow => overflows(report),
-        sources => served(&sources),
-    };
-    let card =
-        environment.get_template("card").and_then(|template| template.render(context)).map_err(fault)?;
-    Ok(card.trim_end().to_owned() + "\n")
+/// Where the folder is, for those who read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// What the folder is called.
+    pub name: String,
+    /// The repository that it goes to, once that is known.
+    pub repo: Option<Repo>,
 }
 
-fn served(value: impl serde::Serialize) -> Value {
-    Value::from(Serde(value))
+/// A dataset on the Hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repo {
+    /// `owner/name`.
+    pub id: String,
+    /// The branch, tag or commit that the card's links lead to; without it, `main`.
+    pub revision: Option<String>,
 }
 
-fn configs(report: &Report, files: &[WrittenFile]) -> Value {
-    let splits = |splits: &[SplitReport]| -> Vec<_> {
-        let path = |split: &SplitReport| match split.files.as_slice() {
-            [one] if !one.contains("-00000-of-") => one.clone(),
-            files => {
-                let (folder, name) = files.first().and_then(|file| file.split_once('/')).unwrap_or_default();
-                let ending = name.split_once('.').map_or("", |(_, ending)| ending);
-                format!("{folder}/{}-*.{ending}", split.name)
-            }
-        };
-        splits.iter().map(|split| json!({"name": split.name, "path": path(split), "rows": split.rows, "bytes": split.bytes})).collect()
-    };
-    // `datasets` takes folders for the same whose names, columns and sizes are, and reads what its cache has of the other.
-    let digest = |splits: &[SplitReport]| {
-        let mut digest = blake3::Hasher::new();
-        for file in files {
-            if splits.iter().any(|split| split.files.contains(&file.name)) {
-                digest.update(file.digest.as_bytes());
+/// A card in parts: what belongs into the YAML, the text, and the charts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Card {
+    pub(crate) front: Vec<Entry>,
+    pub(crate) body: String,
+    /// The charts: path in the folder, and SVG.
+    pub assets: Vec<(String, String)>,
+}
+
+impl Place {
+    /// What the card calls one of the folder's files: a path here, a URL on the Hub.
+    ///
+    /// ```
+    /// use unskew_card::{Place, Repo};
+    ///
+    /// let here = Place { name: "out".to_owned(), repo: None };
+    /// assert_eq!(here.link("assets/x.svg"), "assets/x.svg");
+    /// let repo = Repo { id: "me/out".to_owned(), revision: None };
+    /// let there = Place { repo: Some(repo), ..here };
+    /// assert_eq!(there.link("assets/x.svg"), "https://huggingface.co/datasets/me/out/resolve/main/assets/x.svg");
+    /// ```
+    pub fn link(&self, path: &str) -> String {
+        match &self.repo {
+            None => path.to_owned(),
+            Some(Repo { id, revision }) => {
+                let revision = revision.as_deref().unwrap_or("main");
+                format!("https://huggingface.co/datasets/{id}/resolve/{revision}/{path}")
             }
         }
-        format!("BLAKE3 {}", digest.finalize().to_hex())
-    };
-    let several = overflows(report) || !report.output.further.is_empty();
-    let config = |(at, (name, of)): (usize, (&str, &[SplitReport]))| json!({"name": name, "description": digest(of), "default": several && at == 0, "splits": splits(of)});
-    let mut configs: Vec<_> = report.output.configs().enumerate().map(config).collect();
-    // `datasets` cannot read a config without rows.
-    if let Some(overflow) = report.overflow.as_ref().filter(|_| overflows(report)) {
-        configs.push(json!({
-            "name": "overflow",
-            "description": digest(&overflow.splits),
-            "default": false,
-            "splits": splits(&overflow.splits),
-        }));
     }
-    served(&configs)
 }
 
-/// What `datasets` is told of each config; nothing where its columns cannot be told.
-fn infos(outcome: &Outcome) -> Value {
-    let report = &outcome.report;
-    let overflow = report.overflow.as_ref().map_or(&[][..], |overflow| &overflow.splits);
-    let info = |(config, schema): &(String, SchemaRef)| {
-        let features = features(schema).filter(|features| !features.is_empty())?;
-        let own = report.output.configs().find(|(name, _)| name == config);
-        let splits = own.map_or(overflow, |(_, splits)| splits);
-        let split = |split: &SplitReport| {
-            json!({"name": split.name, "num_bytes": split.arrow_bytes, "num_examples": split.rows})
-                .to_string()
-        };
-        let total = |count: &dyn Fn(&SplitReport) -> u64| splits.iter().map(count).sum::<u64>();
-        Some(json!({
-            "config_name": config,
-            "features": features.iter().map(inline).collect::<Vec<_>>(),
-            "splits": splits.iter().map(split).collect::<Vec<_>>(),
-            "download_size": total(&|split| split.bytes),
-            "dataset_size": total(&|split| split.arrow_bytes),
-        }))
-    };
-    let infos: Vec<_> = outcome.schemas.iter().filter_map(info).collect();
-    served(&infos)
-}
-
-/// Whether any rows were left out and written.
-fn overflows(report: &Report) -> bool {
-    report.overflow.iter().flat_map(|overflow| &overflow.splits).any(|split| split.rows > 0)
-}
-
-fn configs_rows(report: &Report) -> u64 {
-    let overflow = report.overflow.iter().flat_map(|overflow| &overflow.splits);
-    let own = report.output.configs().flat_map(|(_, splits)| splits);
-    own.chain(overflow).map(|split| split.rows).sum()
-}
-
-fn stage(stage: &StageReport) -> Value {
-    let strata: Vec<_> = stage.strata.iter().map(strata).collect();
-    served(json!({
-        "label": stage.label, "rows_in": stage.rows_in, "rows_out": stage.rows_out, "strata": strata,
-    }))
-}
-
-fn strata(strata: &Strata) -> serde_json::Value {
-    let (before, after) =
-        strata.groups.iter().fold((0, 0), |(a, b), group| (a + group.before, b + group.after));
-    let share = |part: u64, whole: u64| match whole {
-        0 => "–".to_owned(),
-        _ => format!("{:.1} %", 100.0 * part as f64 / whole as f64),
-    };
-    let mut largest: Vec<_> = strata.groups.iter().collect();
-    if largest.len() > MOST_GROUPS {
-        largest.sort_by_key(|group| std::cmp::Reverse(group.before));
-        largest.truncate(MOST_GROUPS);
+impl Card {
+    /// The card of the folder at `root`, from what stands in it: the report, the lock, the recipe and the written files.
+    pub fn of_folder(root: &Path, place: &Place) -> Result<Self> {
+        let report: Report = read_json(root, folder::REPORT)?;
+        let lock: Lock = read_json(root, folder::LOCK)?;
+        let text = read(root, folder::RECIPE)?;
+        let recipe = Written::parse(folder::RECIPE, &text, &[])?.recipe;
+        check_files(root, &lock)?;
+        let template = root.join(".unskew").join(folder::TEMPLATE);
+        let own = template.is_file().then(|| fs::read_to_string(&template)).transpose();
+        let own = own.map_err(|error| unreadable(&template, &error))?;
+        let (context, assets) = context(root, place, &report, &lock, &recipe, &text);
+        let body = render(own.as_deref().unwrap_or(TEMPLATE), &context)?;
+        Ok(Self { front: front(&report, &lock, &recipe), body, assets })
     }
-    let groups: Vec<_> = largest
-        .iter()
-        .map(|group| {
-            let key: Vec<_> = group.key.iter().map(|part| key_part(part.as_deref())).collect();
-            json!({
-                "key": key, "before": group.before, "after": group.after,
-                "before_share": share(group.before, before), "after_share": share(group.after, after),
-                "kept": share(group.after, group.before),
-            })
-        })
-        .collect();
-    let more = strata.groups.len() - groups.len();
-    json!({
-        "split": strata.split, "by": strata.by, "groups": groups, "more": more,
-        "summary": strata.summary.as_ref().map(|summary| [("before", &summary.before), ("after", &summary.after)].map(sizes)),
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(Exit::Source, format!("cannot read {}", path.display()))
+        .cause(error.to_string())
+        .hint("a card is made of what a run left in its folder: `unskew run RECIPE --out DIR`")
+}
+
+fn read(root: &Path, name: &str) -> Result<String> {
+    let path = root.join(name);
+    fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(root: &Path, name: &str) -> Result<T> {
+    serde_json::from_str(&read(root, name)?).map_err(|error| {
+        Error::data(format!("{} is not what a run writes", root.join(name).display()))
+            .cause(error.to_string())
     })
 }
 
-fn sizes((when, sizes): (&str, &Sizes)) -> serde_json::Value {
-    json!({
-        "when": when, "groups": sizes.groups, "least": sizes.least, "most": sizes.most,
-        "median": format!("{:.1}", sizes.median), "mean": format!("{:.1}", sizes.mean),
-    })
+/// The files are as large as they were written, so that the report's numbers are theirs.
+fn check_files(root: &Path, lock: &Lock) -> Result<()> {
+    for file in &lock.files {
+        let path = root.join(&file.path);
+        let found = fs::metadata(&path).map_err(|error| unreadable(&path, &error))?.len();
+        if found != file.bytes {
+            let message = format!("{} has changed since it was written", path.display());
+            return Err(Error::data(message)
+                .hint("run the recipe again; `unskew card --check` tells what can be loaded"));
+        }
+    }
+    Ok(())
 }
 
-fn order(order: &OrderReport) -> Value {
-    let key = |value: &Mixture| value.key.iter().map(|part| key_part(part.as_deref())).collect::<Vec<_>>();
-    let value = |value: &Mixture| json!({"key": key(value), "rows": value.rows, "first": value.first});
-    served(json!({
-        "split": order.split, "by": order.by, "more": order.more, "first": order.first,
-        "values": order.values.iter().map(value).collect::<Vec<_>>(), "batches": order.batches,
-        "longest_run": order.longest_run, "smallest_safe_batch": order.smallest_safe_batch,
-    }))
-}
-
-fn settings(report: &Report) -> Value {
-    let setting = |setting: &SettingReport| {
-        json!({
-            "trainer": setting.trainer, "about": setting.about(), "told": setting.told(),
-            "set": setting.set.is_some(),
-        })
+/// Puts the data into a template.
+fn render(template: &str, context: &Value) -> Result<String> {
+    let fault = |error: minijinja::Error| {
+        Error::new(Exit::Usage, "the card's template does not fit").cause(format!("{error:#}"))
     };
-    served(report.settings.iter().map(setting).collect::<Vec<_>>())
+    let mut environment = Environment::new();
+    environment.add_filter("md", |value: Shown| markdown(&text(&value)));
+    environment.add_filter("code", |value: Shown| code(&text(&value)));
+    environment.add_filter("fenced", |value: Shown, language: String| fenced(&text(&value), &language));
+    environment.add_filter("authored", |value: Shown| authored(&text(&value)));
+    environment.add_filter("url", |value: Shown| url(&text(&value)));
+    environment.add_filter("number", |value: u64| grouped(value));
+    environment.add_filter("count", |value: u64, one: String, more: String| {
+        format!("{} {}", grouped(value), if value == 1 { one } else { more })
+    });
+    environment.add_template("card", template).map_err(fault)?;
+    let shown = Shown::from(Serde(context));
+    let body = environment.get_template("card").and_then(|template| template.render(shown)).map_err(fault)?;
+    Ok(body.trim().to_owned())
 }
 
-fn check(check: &CheckReport) -> Value {
-    let verdict = match (check.passed, check.level) {
-        (Some(true), _) => "✓",
-        (_, unskew_core::recipe::Level::Warn) => "✗ (warning)",
-        _ => "✗",
-    };
-    let measured = match &check.measured {
-        Some(serde_json::Value::Number(number)) => number
-            .as_f64()
-            .filter(|value| value.fract() != 0.0)
-            .map_or(number.to_string(), |value| format!("{value:.4}")),
-        Some(value) => value.to_string(),
-        None => String::new(),
-    };
-    served(json!({
-        "name": check.name, "expect": check.expect, "on": check.on, "split": check.split, "measured": measured, "verdict": verdict,
-    }))
-}
-
-/// The Hub's word for a number of rows.
-fn size_category(rows: u64) -> &'static str {
-    const WORDS: [(u64, &str); 9] = [
-        (1_000, "n<1K"),
-        (10_000, "1K<n<10K"),
-        (100_000, "10K<n<100K"),
-        (1_000_000, "100K<n<1M"),
-        (10_000_000, "1M<n<10M"),
-        (100_000_000, "10M<n<100M"),
-        (1_000_000_000, "100M<n<1B"),
-        (10_000_000_000, "1B<n<10B"),
-        (100_000_000_000, "10B<n<100B"),
-    ];
-    WORDS.iter().find(|(limit, _)| rows < *limit).map_or("100B<n<1T", |(_, word)| word)
-}
-
-fn text(value: &Value) -> String {
+fn text(value: &Shown) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Text that no reader of Markdown or HTML takes for anything but text.
-fn markdown(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~'
-            | '$' => {
-                out.push('\\');
-                out.push(letter);
-            }
-            letter => out.push(shown(letter)),
+/// Everything that a template can show, and the charts.
+fn context(
+    root: &Path,
+    place: &Place,
+    report: &Report,
+    lock: &Lock,
+    recipe: &Recipe,
+    text: &str,
+) -> (Value, Vec<(String, String)>) {
+    let (stages, mut charts) = balance::stages(report);
+    let (scores, more) = balance::scores(report);
+    charts.extend(more);
+    let links: Value = charts
+        .iter()
+        .map(|chart| (chart.path.clone(), Value::from(place.link(&chart.path))))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let facts = &recipe.card;
+    let shapes = shapes(recipe);
+    let strategies = sources::distinct(report.stages.iter().map(|stage| stage.strategy.clone()));
+    let context = json!({
+        "name": report.name, "title": facts.pretty_name.as_ref().unwrap_or(&report.name),
+        "place": place.repo.as_ref().map_or(&place.name, |repo| &repo.id),
+        "unskew": report.unskew, "seed": report.seed, "strategies": strategies, "by": by(&report.stages),
+        "format": report.output.format, "shapes": shapes, "links": links,
+        "facts": {
+            "description": facts.description, "uses": facts.uses, "out_of_scope": facts.out_of_scope,
+            "limitations": facts.limitations, "citation": facts.citation, "contact": facts.contact,
+            "changelog": facts.changelog, "license_name": facts.license_name, "license_link": facts.license_link,
+        },
+        "license": sources::license(facts, report),
+        "quick_start": quick_start(report, place, &shapes),
+        "further": report.output.further.iter().map(|one| &one.config).collect::<Vec<_>>(),
+        "configs": configs(report).iter().map(glance).collect::<Vec<_>>(),
+        "rows": {
+            "read": report.rows.read, "bad": report.rows.bad, "input": report.rows.input,
+            "filtered": report.rows.filtered_false + report.rows.filtered_unknown,
+            "output": report.rows.output, "kept": report.rows.kept,
+            "retention": report.rows.retention.map(|share| format!("{:.1} %", 100.0 * share)),
+        },
+        "stages": stages, "scores": scores, "waterfall": balance::waterfall(report),
+        "orders": balance::orders(report), "settings": balance::settings(report), "checks": balance::checks(report),
+        "structure": structure::structure(report, root), "json_columns": report.json_columns,
+        "provenance": sources::provenance(report, lock), "limits": sources::limits(report),
+        "recipe": redacted(text),
+    });
+    (context, charts.into_iter().map(|chart| (chart.path, chart.svg)).collect())
+}
+
+fn glance(config: &crate::configs::Config<'_>) -> Value {
+    let split = |split: &unskew_core::report::SplitReport| json!({"name": split.name, "value": split.value, "rows": split.rows, "bytes": split.bytes, "files": split.files.len()});
+    json!({"name": config.name, "splits": config.splits.iter().map(split).collect::<Vec<_>>()})
+}
+
+/// What the first stage that looks at groups makes them by.
+fn by(stages: &[StageReport]) -> Vec<String> {
+    stages.iter().find_map(|stage| stage.strata.first()).map(|strata| strata.by.clone()).unwrap_or_default()
+}
+
+/// The shape of each config, by name where it has one.
+fn shapes(recipe: &Recipe) -> Vec<String> {
+    let name = |named: &NamedShape| match &named.shape {
+        OutputShape::Named(name) => name.clone(),
+        OutputShape::Columns(_) => String::new(),
+    };
+    recipe.output.shape.0.iter().map(name).collect()
+}
+
+/// What belongs into the YAML, in the order in which people read it.
+fn front(report: &Report, lock: &Lock, recipe: &Recipe) -> Vec<Entry> {
+    let facts = &recipe.card;
+    let shapes = shapes(recipe);
+    let mut front = vec![];
+    let mut add = |key: &'static str, value: Value, how: How| {
+        let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        if !empty {
+            front.push(Entry { key, value, how });
         }
-    }
-    out
+    };
+    let said = |said: bool| if said { How::Replace } else { How::Keep };
+    let mut license = sources::license(facts, report);
+    let license = if license.len() == 1 { Value::from(license.remove(0)) } else { json!(license) };
+    add("license", license, said(!facts.license.0.is_empty()));
+    add("license_name", json!(facts.license_name), How::Replace);
+    add("license_link", json!(facts.license_link), How::Replace);
+    add("language", json!(sources::language(facts, report)), said(!facts.language.0.is_empty()));
+    let name = facts.pretty_name.as_ref().unwrap_or(&report.name);
+    add("pretty_name", json!(name), said(facts.pretty_name.is_some()));
+    let configs = configs(report);
+    let rows = configs.iter().map(crate::configs::Config::rows).sum();
+    add("size_categories", json!([size_category(rows)]), How::Size);
+    let tasks = if facts.task_categories.0.is_empty() {
+        task_categories(&shapes)
+    } else {
+        facts.task_categories.0.clone()
+    };
+    add("task_categories", json!(tasks), said(!facts.task_categories.0.is_empty()));
+    add("task_ids", json!(facts.task_ids.0), How::Replace);
+    add("annotations_creators", json!(facts.annotations_creators.0), How::Replace);
+    add("language_creators", json!(facts.language_creators.0), How::Replace);
+    let strategies = report.stages.iter().map(|stage| stage.strategy.clone());
+    let trainers = shapes.iter().filter(|shape| shape.contains('/')).flat_map(|shape| shape.split('/'));
+    let ours = ["unskew", "balanced"].map(str::to_owned).into_iter().chain(strategies);
+    let tags = ours.chain(trainers.map(str::to_owned)).chain(facts.tags.0.iter().cloned());
+    add("tags", json!(sources::distinct(tags)), How::Union);
+    add("source_datasets", json!(sources::source_datasets(facts, report)), How::Union);
+    let infos: Vec<Value> = configs.iter().filter_map(crate::configs::Config::info).collect();
+    add("dataset_info", infos.into(), How::Configs);
+    let entry =
+        |(at, config): (usize, &crate::configs::Config<'_>)| config.entry(at == 0 && configs.len() > 1, lock);
+    add("configs", configs.iter().enumerate().map(entry).collect(), How::Configs);
+    front
 }
 
-/// A letter that neither ends a line nor is invisible nor turns the direction of writing.
-fn shown(letter: char) -> char {
-    match letter {
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
-            '\u{fffd}'
-        }
-        letter if letter.is_control() => ' ',
-        letter => letter,
-    }
-}
-
-/// Text as code in a table cell.
-fn code(text: &str) -> String {
-    let text: String = text.chars().map(shown).collect();
-    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    let space = if longest > 0 { " " } else { "" };
-    format!("{fence}{space}{}{space}{fence}", text.replace('|', "\\|"))
-}
-
-/// Text in double quotes, as JSON, YAML and Python read it.
-fn quoted(text: &str) -> String {
-    inline(&json!(text))
-}
-
-/// A value on one line, as JSON, YAML and Python read it. YAML takes some letters for line ends that JSON leaves as they
-/// are, and refuses others.
-fn inline(value: &serde_json::Value) -> String {
+/// A recipe without what gives access to anything.
+fn redacted(text: &str) -> String {
+    const TOKEN: &str = "hf_";
     let mut out = String::new();
-    for letter in value.to_string().chars() {
-        match letter {
-            '\x7f'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
-                let _ = write!(out, "\\u{:04x}", letter as u32);
-            }
-            letter => out.push(letter),
-        }
+    let mut rest = text;
+    while let Some(at) = rest.find(TOKEN) {
+        let (before, token) = rest.split_at(at);
+        let letters = token[TOKEN.len()..].bytes().take_while(u8::is_ascii_alphanumeric).count();
+        out.push_str(before);
+        out.push_str(if letters >= 16 { "hf_…" } else { &token[..TOKEN.len() + letters] });
+        rest = &token[TOKEN.len() + letters..];
     }
-    out
-}
-
-/// A number with thin gaps, so that people can read it.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    out + rest
 }
 
 #[cfg(test)]
@@ -328,41 +280,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_from_the_data_is_markup() {
-        assert_eq!(markdown("<script>|a*b"), "&lt;script&gt;\\|a\\*b");
-        assert_eq!(markdown("\u{202e}\u{1b}\u{2028}a"), "\u{fffd} \u{fffd}a");
-        assert_eq!(code("a`b|c"), "`` a`b\\|c ``");
-        assert_eq!(quoted("a\"\n---\nb"), "\"a\\\"\\n---\\nb\"");
-        assert_eq!(quoted("\u{7f}\u{85}\u{2028}é"), "\"\\u007f\\u0085\\u2028é\"");
+    fn tokens_are_not_told() {
+        let token = format!("hf_{}", "a1B2".repeat(8));
+        assert_eq!(redacted(&format!("a: {token}\nb: hf_short")), "a: hf_…\nb: hf_short");
     }
 
     #[test]
-    fn a_card_lists_what_can_be_read() {
-        let split = |name: &str, rows: u64, file: &str| SplitReport {
-            name: name.to_owned(),
-            rows,
-            files: vec![file.to_owned()],
-            ..SplitReport::default()
-        };
-        let mut report = Report::default();
-        report.output.config = "v1.0".to_owned();
-        report.output.splits = vec![split("train", 1, "v1.0/train-00000-of-00001.jsonl.gz")];
-        report.overflow = Some(unskew_core::report::OverflowReport {
-            splits: vec![split("train", 0, "overflow/train-00000-of-00001.jsonl.gz")],
-            ..Default::default()
-        });
-        let of = |report: &Report| serde_json::to_value(configs(report, &[])).unwrap();
-        assert_eq!(of(&report).as_array().unwrap().len(), 1);
-        assert_eq!(of(&report)[0]["splits"][0]["path"], "v1.0/train-*.jsonl.gz");
-        report.overflow.as_mut().unwrap().splits[0].rows = 2;
-        assert_eq!(of(&report)[1]["name"], "overflow");
-    }
-
-    #[test]
-    fn sizes_are_the_hubs_words() {
-        assert_eq!(size_category(999), "n<1K");
-        assert_eq!(size_category(1000), "1K<n<10K");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(grouped(12), "12");
+    fn a_template_that_does_not_fit_is_told() {
+        let error = render("{% for x in %}", &json!({})).unwrap_err();
+        assert_eq!(error.exit(), Exit::Usage);
+        assert_eq!(render("{{ a | md }}", &json!({"a": "<b>"})).unwrap(), "&lt;b&gt;");
     }
 }

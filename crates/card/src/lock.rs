@@ -7,7 +7,7 @@ use unskew_core::{Error, Exit, Outcome, Result};
 pub const LOCK_VERSION: u32 = 1;
 
 /// What a result is made from and made of. It holds no times, threads or hosts: the same run gives the same lock.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lock {
     /// The version of this form.
     pub version: u32,

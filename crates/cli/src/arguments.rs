@@ -37,6 +37,8 @@ pub enum Command {
     Inspect(Inspect),
     /// Tell what a trainer would stumble over in a source.
     Check(Check),
+    /// Write the dataset card of a folder again, or tell whether `load_dataset` can read a folder.
+    Card(Card),
     /// List the strategies, or explain one: its options and an example.
     Strategies(Strategies),
     /// Write a recipe with comments, to begin with.
@@ -230,6 +232,25 @@ pub struct Check {
     /// Print the report as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Card {
+    /// The folder: one that `run` made, or any with `--check`.
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+    /// Look for what `load_dataset` would stumble over, and write nothing.
+    #[arg(long, conflicts_with_all = ["repo", "revision"])]
+    pub check: bool,
+    /// Print what was looked at as JSON.
+    #[arg(long, requires = "check")]
+    pub json: bool,
+    /// The repository that the folder goes to, so that links lead there.
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub repo: Option<String>,
+    /// The branch, tag or commit that links lead to; without it, `main`.
+    #[arg(long, value_name = "NAME", requires = "repo")]
+    pub revision: Option<String>,
 }
 
 #[derive(Debug, Args)]

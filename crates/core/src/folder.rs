@@ -11,6 +11,13 @@ use crate::{Error, Exit, Result};
 /// What tells a folder of ours from anybody else's.
 pub const LOCK: &str = ".unskew/lock.json";
 
+/// What a card is made of besides the written files: the report, the recipe as it was run, and the recipe's own template.
+pub const REPORT: &str = ".unskew/report.json";
+/// The recipe as it was run.
+pub const RECIPE: &str = ".unskew/recipe.yaml";
+/// The recipe's own template for the card, below `.unskew`.
+pub const TEMPLATE: &str = "card.md.jinja";
+
 /// What the names of unfinished folders have in common.
 const MARK: &str = ".unskew-";
 

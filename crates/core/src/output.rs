@@ -13,7 +13,7 @@ use arrow::{
 
 use unskew_io::Shape;
 use unskew_strategy::Role;
-pub use write::{Written, check, write};
+pub use write::{check, write};
 
 use crate::{
     Error, Result,
@@ -74,13 +74,14 @@ pub fn predict(prepared: &Prepared, selected: &mut Selected) -> Result<()> {
         let shape = config.shape_of(&selected.output, catalog);
         let splits =
             parts(&selected.output, shape.as_ref(), added.as_ref())?.into_iter().map(report).collect();
-        configs.push((config.name.clone(), splits));
+        configs.push(ConfigReport { config: config.name.clone(), splits, columns: vec![] });
     }
     let overflow = match &selected.left_out {
         None => None,
         Some(left_out) => Some(OverflowReport {
             left_out_by: left_out_by(left_out),
             splits: left_out_parts(left_out)?.into_iter().map(report).collect(),
+            columns: vec![],
         }),
     };
     selected.report.output = output_report(String::new(), configs);
@@ -88,11 +89,11 @@ pub fn predict(prepared: &Prepared, selected: &mut Selected) -> Result<()> {
     Ok(())
 }
 
-/// What the report says of the configs, each with its name and splits.
-fn output_report(format: String, configs: Vec<(String, Vec<SplitReport>)>) -> OutputReport {
-    let mut configs = configs.into_iter().map(|(config, splits)| ConfigReport { config, splits });
-    let ConfigReport { config, splits } = configs.next().expect("there is a config at least");
-    OutputReport { format, config, splits, further: configs.collect() }
+/// What the report says of the configs.
+fn output_report(format: String, configs: Vec<ConfigReport>) -> OutputReport {
+    let mut configs = configs.into_iter();
+    let ConfigReport { config, splits, columns } = configs.next().expect("there is a config at least");
+    OutputReport { format, config, splits, columns, further: configs.collect() }
 }
 
 /// The chosen rows in a shape, with the `added` columns, split by split.

@@ -1,5 +1,6 @@
 //! What the user wrote: a recipe as a tree with places, and as types.
 
+mod card;
 mod forms;
 mod model;
 mod shapes;
@@ -7,6 +8,7 @@ mod tree;
 
 use std::path::{Path, PathBuf};
 
+pub use card::CardFacts;
 pub use forms::{Columns, ListOf, Overflow, Sources, Stage, bytes};
 pub use model::{
     BadRows, Check, CheckOn, Layout, Level, Output, OutputCompression, OutputFormat, Per, Preset, Recipe,
@@ -53,6 +55,7 @@ impl Written {
         }
         let recipe =
             forms::decode(tree.to_value()).map_err(|(path, message)| wrong(&tree, "", &path, &message))?;
+        card::check(&recipe, &tree)?;
         Ok(Self { tree, recipe, folder: PathBuf::new(), changed: !overrides.is_empty() })
     }
 }

@@ -52,6 +52,9 @@ pub struct Report {
     /// How well the rows of each split are mixed, where a label is known.
     #[serde(default)]
     pub order: Vec<OrderReport>,
+    /// How the numbers that rows were chosen by are spread, before and after.
+    #[serde(default)]
+    pub spreads: Vec<Spread>,
     /// What trainers have to be told, so that they read the rows as they are meant.
     #[serde(default)]
     pub settings: Vec<SettingReport>,
@@ -208,6 +211,30 @@ pub struct Weights {
     pub undesirable: [f64; 2],
 }
 
+/// How the numbers that a name or a strategy stands for are spread over rows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Spread {
+    /// The name.
+    pub name: String,
+    /// The bins, lowest first; empty ones too.
+    pub bins: Vec<SpreadBin>,
+    /// Rows of the result without such a number.
+    pub missing: u64,
+}
+
+/// Numbers from one edge to the next; the upper edge belongs to the next bin, or to this one if it is the last.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SpreadBin {
+    /// The lower edge.
+    pub from: f64,
+    /// The upper edge.
+    pub to: f64,
+    /// Rows before the first stage; null where a stage made the number.
+    pub before: Option<u64>,
+    /// Rows of the result.
+    pub after: u64,
+}
+
 /// Something to tell a trainer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SettingReport {
@@ -233,6 +260,9 @@ pub struct OutputReport {
     pub config: String,
     /// The splits, empty ones too.
     pub splits: Vec<SplitReport>,
+    /// The columns of its files; none where they cannot be told.
+    #[serde(default)]
+    pub columns: Vec<ColumnReport>,
     /// Further configs, which hold the same rows in other shapes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub further: Vec<ConfigReport>,
@@ -245,6 +275,20 @@ pub struct ConfigReport {
     pub config: String,
     /// The splits, empty ones too.
     pub splits: Vec<SplitReport>,
+    /// The columns of its files; none where they cannot be told.
+    #[serde(default)]
+    pub columns: Vec<ColumnReport>,
+}
+
+/// A column of the written files.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ColumnReport {
+    /// What it is called and what it holds, as a card tells `datasets`.
+    pub feature: Value,
+    /// In how many rows it is null or missing.
+    pub nulls: u64,
+    /// Where it comes from: `source`, `recipe`, `shape`, or a stage: `stage pair`.
+    pub origin: String,
 }
 
 /// One split.
@@ -271,6 +315,9 @@ pub struct OverflowReport {
     pub left_out_by: Vec<LeftOut>,
     /// The splits they were written to.
     pub splits: Vec<SplitReport>,
+    /// The columns of its files; none where they cannot be told.
+    #[serde(default)]
+    pub columns: Vec<ColumnReport>,
 }
 
 /// How many rows one step left out.

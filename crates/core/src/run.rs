@@ -5,17 +5,15 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use arrow::datatypes::SchemaRef;
 use unskew_io::{Progress, WrittenFile};
 
 use crate::{
     Error, Options, Result,
-    folder::Staging,
+    folder::{self, Staging},
     output,
     prepare::Prepared,
     recipe::{BadRows, Written, segments},
-    remote::Digests,
-    remote::{Origin, SCHEME},
+    remote::{Digests, Origin, SCHEME},
     report::Report,
     select::{Selected, select},
     trail::Step,
@@ -32,8 +30,6 @@ pub struct Outcome {
     pub sources: Vec<SourceFile>,
     /// The written files.
     pub files: Vec<WrittenFile>,
-    /// The columns of each config, where they can be told.
-    pub schemas: Vec<(String, SchemaRef)>,
     /// What each step left; the last one is the output.
     pub steps: Vec<Step>,
     /// The recipe as it was run.
@@ -73,11 +69,11 @@ pub fn run(prepared: &Prepared, options: &Options, progress: &dyn Progress) -> R
     output::check(prepared, options)?;
     let target = target(&prepared.written, options)?;
     spare_sources(prepared, &target)?;
+    let template = template(prepared)?;
     let staging = Staging::new(&target, options.force)?;
     options.on_threads(|| {
         let mut selected = select(prepared, options, true, progress)?;
-        let output::Written { files, schemas, .. } =
-            output::write(prepared, &mut selected, staging.path(), options, progress)?;
+        let files = output::write(prepared, &mut selected, staging.path(), options, progress)?;
         if prepared.recipe().on_bad_row == BadRows::Quarantine {
             quarantine(&selected, staging.path())?;
         }
@@ -87,11 +83,26 @@ pub fn run(prepared: &Prepared, options: &Options, progress: &dyn Progress) -> R
             fs::write(&path, text).map_err(|error| Error::unwritable(&path, &error))
         };
         note("recipe.yaml", &recipe)?;
+        if let Some(template) = &template {
+            note(folder::TEMPLATE, template)?;
+        }
         note("report.json", &selected.report.to_json())?;
         let sources = source_files(&selected);
         let Selected { report, steps, .. } = selected;
-        Ok(Outcome { staging, report, sources, files, schemas, steps, recipe })
+        Ok(Outcome { staging, report, sources, files, steps, recipe })
     })
+}
+
+/// The text of the template that the recipe brings for its card, if it brings one.
+fn template(prepared: &Prepared) -> Result<Option<String>> {
+    let Some(name) = &prepared.recipe().card.template else { return Ok(None) };
+    let path = prepared.written.folder.join(name);
+    let read = fs::read_to_string(&path).map_err(|error| {
+        let tree = &prepared.written.tree;
+        let place = tree.place(&segments("card.template"));
+        tree.error(place, format!("cannot read {}", path.display())).cause(error.to_string())
+    });
+    read.map(Some)
 }
 
 /// The folder that a run is to make.

@@ -128,6 +128,7 @@ pub fn select(
         report.checks.extend(check::run(check, &frame, &views)?);
     }
     report.order = crate::order_quality::of(&prepared.label, &frame, &prepared.last_scope, &output)?;
+    report.spreads = crate::spread::of(prepared, &frame, &input, &output)?;
     report.settings = prepared.settings(&report.order);
     count(&mut report, &input, &output);
     let left_out = wants_left_out.then(|| LeftOutRows::between(&left, &Addresses::of(&output, rows)));

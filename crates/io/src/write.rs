@@ -117,6 +117,8 @@ pub struct WrittenFile {
     pub bytes: u64,
     /// The size of its rows as Arrow holds them (what a card calls `num_bytes`).
     pub arrow_bytes: u64,
+    /// How many nulls each column has, in Parquet.
+    pub nulls: Vec<u64>,
     /// The BLAKE3 digest of its bytes, in hexadecimal.
     pub digest: String,
 }
@@ -141,6 +143,11 @@ impl Columns {
         for (part, other) in self.0.iter_mut().zip(other.0) {
             part.merge(other);
         }
+    }
+
+    /// How many values each column has that are not null.
+    pub fn filled(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.0.iter().flat_map(RowSketch::filled)
     }
 
     /// The columns of all rows; none if they are too many to be columns.

@@ -63,6 +63,19 @@ pub fn histogram(bound: &Bound, prepared: &Prepared, frame: &Frame<'_>, view: &V
 }
 
 impl Histogram {
+    /// How many of `numbers` are in each bin.
+    pub fn count(&self, numbers: &Float64Array) -> Vec<u64> {
+        let last = self.bins.len().saturating_sub(1);
+        let mut counts = vec![0; self.bins.len()];
+        for number in numbers.iter().flatten().filter(|number| number.is_finite()) {
+            let at = self.bins.partition_point(|bin| bin.from <= number).saturating_sub(1).min(last);
+            if let Some(count) = counts.get_mut(at) {
+                *count += 1;
+            }
+        }
+        counts
+    }
+
     /// How `numbers` are spread.
     pub fn of(expression: &str, numbers: &Float64Array) -> Self {
         let mut histogram = Self { expression: expression.to_owned(), ..Self::default() };

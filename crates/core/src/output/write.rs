@@ -1,10 +1,10 @@
 //! Writing the parts of an output, and what tells of them.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use arrow::{
     array::{ArrayRef, RecordBatch, StringArray, UInt32Array, UInt64Array},
-    datatypes::{Schema, SchemaRef},
+    datatypes::{Field, Schema, SchemaRef},
 };
 use unskew_io::{
     Columns, Compression, Format, Inferred, Output, Progress, Shape, Writing, WrittenFile, Wrote,
@@ -16,21 +16,23 @@ use super::{OVERFLOW, Part, left_out_by, left_out_parts, listed, output_report, 
 use crate::{
     Error, Exit, Options, Result,
     catalog::Catalog,
+    features::features,
     output::configs::{self, DEFAULT, is_name},
     prepare::Prepared,
     recipe::{OutputCompression, OutputFormat, bytes, segments},
-    report::{JsonColumn, OverflowReport, SplitReport},
+    report::{ColumnReport, ConfigReport, JsonColumn, OverflowReport, SplitReport},
     select::{LeftOut, Selected},
     shape::{Files, Trainer},
+    stage::Stage,
 };
 
 /// What was written.
 #[derive(Debug, Default)]
-pub struct Written {
+struct Written {
     /// The files.
-    pub files: Vec<WrittenFile>,
+    files: Vec<WrittenFile>,
     /// The columns of each config.
-    pub schemas: Vec<(String, SchemaRef)>,
+    columns: Vec<Vec<ColumnReport>>,
     /// Columns that hold JSON text.
     json_columns: Vec<JsonColumn>,
 }
@@ -43,7 +45,7 @@ pub fn write(
     root: &Path,
     options: &Options,
     progress: &dyn Progress,
-) -> Result<Written> {
+) -> Result<Vec<WrittenFile>> {
     let writer = Writer { writing: writing(prepared, options)?, root, selected, progress };
     let mut configs = vec![];
     for (config, added) in prepared.configs.iter().zip(&selected.added) {
@@ -66,21 +68,44 @@ pub fn write(
         Some(left_out) => {
             write_reasons(&selected.catalog, left_out, root)?;
             let splits = reports.pop().expect("overflow is the last config");
-            Some(OverflowReport { left_out_by: left_out_by(left_out), splits })
+            let columns = written.columns.pop().unwrap_or_default();
+            Some(OverflowReport { left_out_by: left_out_by(left_out), splits, columns })
         }
     };
     let format = match prepared.recipe().output.format {
         OutputFormat::Parquet => "parquet",
         OutputFormat::Jsonl => "jsonl",
     };
-    let names = prepared.configs.iter().map(|config| config.name.clone());
-    selected.report.output = output_report(format.to_owned(), names.zip(reports).collect());
+    let told = prepared.configs.iter().zip(reports).zip(std::mem::take(&mut written.columns));
+    let told = told.map(|((config, splits), mut columns)| {
+        for column in &mut columns {
+            column.origin =
+                origin(config, &prepared.stages, column.feature["name"].as_str().unwrap_or_default());
+        }
+        ConfigReport { config: config.name.clone(), splits, columns }
+    });
+    selected.report.output = output_report(format.to_owned(), told.collect());
     selected.report.overflow = overflow;
     let listed = listed::write(&prepared.configs, &selected.report.output, root)?;
     selected.report.settings.splice(0..0, listed);
     selected.report.json_columns = std::mem::take(&mut written.json_columns);
-    Ok(written)
+    Ok(written.files)
 }
+
+/// Where a column of the output comes from.
+fn origin(config: &configs::Config, stages: &[Stage], column: &str) -> String {
+    let added = config.keep.iter().any(|bound| bound.text() == column);
+    let made = |stage: &&Stage| stage.gives.columns.iter().any(|given| given == column);
+    match stages.iter().rev().find(made) {
+        Some(stage) if added => format!("stage {}", stage.label),
+        None if added => "recipe".to_owned(),
+        _ if config.shape.is_some() => "shape".to_owned(),
+        _ => SOURCE.to_owned(),
+    }
+}
+
+/// Where columns of rows come from that are as they were.
+const SOURCE: &str = "source";
 
 /// Whether what the recipe says about its output makes sense, as far as that does not depend on the rows.
 pub fn check(prepared: &Prepared, options: &Options) -> Result<()> {
@@ -185,7 +210,6 @@ struct Writer<'a> {
 
 /// Parts that have their columns in common, and the folder they go to.
 struct Config {
-    name: String,
     folder: String,
     parts: Vec<Part>,
     /// The name of the one file, where it is given.
@@ -200,13 +224,13 @@ struct Config {
 impl Writer<'_> {
     /// Makes the folder of a config.
     fn config(&self, name: String, parts: Vec<Part>) -> Result<Config> {
-        let folder = if name == DEFAULT { "data".to_owned() } else { name.clone() };
+        let folder = if name == DEFAULT { "data".to_owned() } else { name };
         let path = self.root.join(&folder);
         fs::create_dir_all(&path).map_err(|error| {
             Error::new(Exit::Fault, format!("cannot write {}", path.display())).cause(error.to_string())
         })?;
         let inferred = Inferred { schema: Arc::new(Schema::empty()), as_json: vec![] };
-        Ok(Config { name, folder, parts, exact: None, shape: None, replaced: vec![], inferred })
+        Ok(Config { folder, parts, exact: None, shape: None, replaced: vec![], inferred })
     }
 
     /// Writes the parts of all configs together, and tells of those of each.
@@ -237,6 +261,7 @@ impl Writer<'_> {
         let schema = config.schema(added.as_ref());
         let mut columns = Columns::default();
         let mut splits = vec![];
+        let mut nulls = vec![0; schema.fields().len()];
         for (part, Wrote { mut files, columns: found }) in
             std::mem::take(&mut config.parts).into_iter().zip(wrote)
         {
@@ -245,11 +270,12 @@ impl Writer<'_> {
             }
             for file in &mut files {
                 file.name = format!("{}/{}", config.folder, file.name);
+                nulls.iter_mut().zip(&file.nulls).for_each(|(all, nulls)| *all += nulls);
             }
             splits.push(SplitReport {
                 name: part.name,
                 value: part.value,
-                rows: part.rows as u64,
+                rows: files.iter().map(|file| file.rows).sum(),
                 bytes: files.iter().map(|file| file.bytes).sum(),
                 arrow_bytes: files.iter().map(|file| file.arrow_bytes).sum(),
                 files: files.iter().map(|file| file.name.clone()).collect(),
@@ -257,8 +283,11 @@ impl Writer<'_> {
             written.files.extend(files);
         }
         match self.writing.format {
-            Format::Parquet => written.note_parquet(config, schema),
-            Format::Json => written.note_json(&config.name, columns),
+            Format::Parquet => written.note_parquet(&config, &schema, &nulls),
+            Format::Json => {
+                let rows = splits.iter().map(|split: &SplitReport| split.rows).sum();
+                written.note_json(columns, rows);
+            }
         }
         splits
     }
@@ -316,7 +345,7 @@ impl Config {
 
 impl Written {
     /// Notes the columns of a config in Parquet.
-    fn note_parquet(&mut self, config: Config, schema: SchemaRef) {
+    fn note_parquet(&mut self, config: &Config, schema: &Schema, nulls: &[u64]) {
         let written = |(path, _): &&(String, String)| !is_replaced(&config.replaced, path);
         for (path, reason) in config.inferred.as_json.iter().filter(written) {
             let column = JsonColumn { path: path.clone(), reason: reason.clone() };
@@ -324,16 +353,31 @@ impl Written {
                 self.json_columns.push(column);
             }
         }
-        self.schemas.push((config.name, schema));
+        self.columns.push(column_reports(schema, nulls));
     }
 
     /// Notes the columns of a config in JSON Lines, which keep values as they are: a column that only JSON text could
     /// hold has no type to tell there, and then none of the columns is told.
-    fn note_json(&mut self, config: &str, columns: Columns) {
-        if let Some(found) = columns.finish().filter(|found| found.as_json.is_empty()) {
-            self.schemas.push((config.to_owned(), found.schema));
-        }
+    fn note_json(&mut self, columns: Columns, rows: u64) {
+        let filled: BTreeMap<String, u64> =
+            columns.filled().map(|(name, filled)| (name.to_owned(), filled)).collect();
+        let found = columns.finish().filter(|found| found.as_json.is_empty());
+        self.columns.push(found.map_or(vec![], |found| {
+            let nulls = |field: &Arc<Field>| {
+                rows.saturating_sub(filled.get(field.name()).copied().unwrap_or_default())
+            };
+            let nulls: Vec<u64> = found.schema.fields().iter().map(nulls).collect();
+            column_reports(&found.schema, &nulls)
+        }));
     }
+}
+
+/// The columns of a schema with how often each is null, where all of them can be told.
+fn column_reports(schema: &Schema, nulls: &[u64]) -> Vec<ColumnReport> {
+    let features = features(schema).unwrap_or_default();
+    let column =
+        |(feature, nulls): (_, &u64)| ColumnReport { feature, nulls: *nulls, origin: SOURCE.to_owned() };
+    features.into_iter().zip(nulls).map(column).collect()
 }
 
 /// Whether a path leads into a column that another takes the place of.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
+    card::CardFacts,
     forms::{Columns, ListOf, Overflow, Sources, Stage},
     shapes::OutputShapes,
 };
@@ -42,6 +43,9 @@ pub struct Recipe {
     /// Where the result goes, and in what form.
     #[serde(default)]
     pub output: Output,
+    /// What the dataset card says beyond what was counted.
+    #[serde(default)]
+    pub card: CardFacts,
 }
 
 /// A place that rows come from.

@@ -96,6 +96,14 @@ impl Tree {
         node.place
     }
 
+    /// The keys at the top, and the line, from 1, on which each stands.
+    pub fn top(&self) -> Vec<(&str, usize)> {
+        match &self.root.value {
+            Content::Map(pairs) => pairs.iter().map(|(key, place, _)| (key.as_str(), place.line)).collect(),
+            _ => vec![],
+        }
+    }
+
     /// Where the last key of `path` stands, if there is such a key.
     pub fn key_place(&self, path: &[Segment]) -> Option<Place> {
         let (last, way) = path.split_last()?;

@@ -44,6 +44,8 @@ const NAMES: [(u8, &str); 5] = [
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Sketch {
     kinds: u8,
+    /// How many values there are that are not null.
+    filled: u64,
     deep: bool,
     items: Option<Box<Sketch>>,
     members: Members,
@@ -110,6 +112,11 @@ impl RowSketch {
         self.0.merge(other.0, MOST_COLUMNS);
     }
 
+    /// How many values each column has that are not null.
+    pub(crate) fn filled(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.0.list.iter().map(|(name, sketch)| (name.as_str(), sketch.filled))
+    }
+
     /// The columns, unless there are too many to be any.
     pub(super) fn columns(self) -> Option<Vec<(String, Shape)>> {
         (!self.0.crowded)
@@ -129,7 +136,10 @@ fn add_members(members: &mut Members, cursor: &mut Cursor<'_>, level: usize, mos
 impl Sketch {
     fn add(&mut self, cursor: &mut Cursor<'_>, level: usize) -> Result<()> {
         match cursor.token()? {
-            Token::Null => drop(cursor.word()),
+            Token::Null => {
+                cursor.word();
+                return Ok(());
+            }
             Token::True | Token::False => {
                 cursor.word();
                 self.kinds |= BOOLEAN;
@@ -141,6 +151,7 @@ impl Sketch {
             }
             token => {
                 self.kinds |= if token == Token::List { LIST } else { OBJECT };
+                self.filled += 1;
                 if level >= MOST_LEVELS {
                     self.deep = true;
                     return cursor.skip().map(drop);
@@ -152,11 +163,13 @@ impl Sketch {
                 return cursor.list(|cursor| items.add(cursor, level + 1));
             }
         }
+        self.filled += 1;
         Ok(())
     }
 
     fn merge(&mut self, other: Self) {
         self.kinds |= other.kinds;
+        self.filled += other.filled;
         self.deep |= other.deep;
         self.members.merge(other.members, MOST_MEMBERS);
         if let Some(items) = other.items {

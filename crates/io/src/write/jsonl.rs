@@ -230,9 +230,14 @@ impl Shard {
             Ok(file)
         };
         let file = end().map_err(|source| failed(&path, source))?;
-        let (name, digest) = (String::new(), file.digest());
-        let written =
-            WrittenFile { name, rows: self.rows, bytes: file.bytes(), arrow_bytes: self.bytes, digest };
+        let written = WrittenFile {
+            name: String::new(),
+            rows: self.rows,
+            bytes: file.bytes(),
+            arrow_bytes: self.bytes,
+            nulls: vec![],
+            digest: file.digest(),
+        };
         Ok((path, written))
     }
 }

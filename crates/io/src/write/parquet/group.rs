@@ -7,7 +7,7 @@ use ::parquet::{
     file::metadata::{ParquetMetaData, RowGroupMetaData},
 };
 use arrow::{
-    array::{RecordBatch, RecordBatchOptions},
+    array::{Array, RecordBatch, RecordBatchOptions},
     compute::concat_batches,
     datatypes::SchemaRef,
 };
@@ -26,6 +26,7 @@ pub(super) struct Group {
     writer: ArrowWriter<Vec<u8>>,
     rows: u64,
     arrow_bytes: u64,
+    nulls: Vec<u64>,
 }
 
 /// A row group as it stands in a file of its own.
@@ -33,13 +34,16 @@ pub(super) struct Encoded {
     pub(super) bytes: Bytes,
     pub(super) rows: u64,
     pub(super) arrow_bytes: u64,
+    /// How many nulls each column has.
+    pub(super) nulls: Vec<u64>,
     metadata: ParquetMetaData,
 }
 
 impl Group {
     pub(super) fn new(schema: &SchemaRef) -> Result<Self> {
         let writer = ArrowWriter::try_new_with_options(vec![], schema.clone(), options(schema));
-        Ok(Self { schema: schema.clone(), writer: writer.map_err(fault)?, rows: 0, arrow_bytes: 0 })
+        let nulls = vec![0; schema.fields().len()];
+        Ok(Self { schema: schema.clone(), writer: writer.map_err(fault)?, rows: 0, arrow_bytes: 0, nulls })
     }
 
     /// Encodes the next rows, which come in pieces.
@@ -52,6 +56,9 @@ impl Group {
         self.writer.write(&block).map_err(fault)?;
         self.rows += block.num_rows() as u64;
         self.arrow_bytes += batch_bytes(&block);
+        for (nulls, column) in self.nulls.iter_mut().zip(block.columns()) {
+            *nulls += column.null_count() as u64;
+        }
         Ok(())
     }
 
@@ -60,7 +67,7 @@ impl Group {
         self.writer.inner_mut().reserve_exact(bytes);
         let metadata = self.writer.finish().map_err(fault)?;
         let bytes = std::mem::take(self.writer.inner_mut()).into();
-        Ok(Encoded { bytes, rows: self.rows, arrow_bytes: self.arrow_bytes, metadata })
+        Ok(Encoded { bytes, rows: self.rows, arrow_bytes: self.arrow_bytes, nulls: self.nulls, metadata })
     }
 }
 

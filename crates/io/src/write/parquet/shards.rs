@@ -52,6 +52,7 @@ struct Shard {
     writer: SerializedFileWriter<BufWriter<Digesting>>,
     rows: u64,
     arrow_bytes: u64,
+    nulls: Vec<u64>,
 }
 
 impl<'a> Shards<'a> {
@@ -82,6 +83,7 @@ impl<'a> Shards<'a> {
         append(&mut shard.writer).map_err(|error| fault(&shard.path, error))?;
         shard.rows += group.rows;
         shard.arrow_bytes += group.arrow_bytes;
+        shard.nulls.iter_mut().zip(&group.nulls).for_each(|(all, nulls)| *all += nulls);
         Ok(())
     }
 
@@ -94,20 +96,21 @@ impl<'a> Shards<'a> {
                 ArrowWriter::try_new_with_options(writer, self.schema.clone(), options(&self.schema));
             let (writer, _) =
                 writer.and_then(ArrowWriter::into_serialized_writer).map_err(|error| fault(&path, error))?;
-            self.open = Some(Shard { path, writer, rows: 0, arrow_bytes: 0 });
+            let nulls = vec![0; self.schema.fields().len()];
+            self.open = Some(Shard { path, writer, rows: 0, arrow_bytes: 0, nulls });
         }
         Ok(self.open.as_mut().expect("it was just opened"))
     }
 
     fn end_shard(&mut self) -> Result<()> {
-        let Some(Shard { path, writer, rows, arrow_bytes }) = self.open.take() else { return Ok(()) };
+        let Some(Shard { path, writer, rows, arrow_bytes, nulls }) = self.open.take() else { return Ok(()) };
         let buffered = writer.into_inner().map_err(|error| fault(&path, error))?;
         let digesting = buffered.into_inner().map_err(|error| io_fault(&path, error.into_error()))?;
         if self.limits.sync {
             digesting.sync().map_err(|source| io_fault(&path, source))?;
         }
-        let (name, digest) = (String::new(), digesting.digest());
-        self.done.push((path, WrittenFile { name, rows, bytes: digesting.bytes(), arrow_bytes, digest }));
+        let (name, bytes, digest) = (String::new(), digesting.bytes(), digesting.digest());
+        self.done.push((path, WrittenFile { name, rows, bytes, arrow_bytes, nulls, digest }));
         Ok(())
     }
 

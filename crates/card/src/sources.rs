@@ -1,0 +1,120 @@
+//! Where the rows come from, and what follows from that: licenses, languages, limits.
+
+use serde_json::{Value, json};
+use unskew_core::{
+    recipe::CardFacts,
+    report::{Report, SourceReport},
+};
+
+use crate::Lock;
+
+/// The sources with their facts, and their files.
+pub fn provenance(report: &Report, lock: &Lock) -> Value {
+    let source = |source: &SourceReport| {
+        let bad: u64 = source.bad.values().sum();
+        json!({
+            "label": source.label, "rows": source.rows, "bytes": source.bytes, "bad": bad, "files": source.files,
+            "repo": source.origin.as_ref().map(|origin| &origin.repo),
+            "revision": source.origin.as_ref().map(|origin| &origin.commit),
+            "license": source.origin.as_ref().map(|origin| &origin.license),
+            "gated": source.origin.as_ref().is_some_and(|origin| origin.gated),
+        })
+    };
+    let files: Vec<Value> = (lock.sources.iter().take(MOST_FILES))
+        .map(|file| json!({"source": file.source, "path": file.path, "bytes": file.bytes, "blake3": file.blake3}))
+        .collect();
+    json!({
+        "sources": report.sources.iter().map(source).collect::<Vec<_>>(),
+        "from_hub": report.sources.iter().any(|source| source.origin.is_some()),
+        "more": lock.sources.len() - files.len(), "files": files, "selection": lock.steps.last().map(|step| &step.blake3),
+    })
+}
+
+/// Most files that are listed one by one.
+const MOST_FILES: usize = 100;
+
+/// The license to put at the head of the card: what the recipe says, or what all sources have in common.
+pub fn license(facts: &CardFacts, report: &Report) -> Vec<String> {
+    if !facts.license.0.is_empty() {
+        return facts.license.0.clone();
+    }
+    let mut known = report.sources.iter().map(|source| source.origin.as_ref().map(|origin| &origin.license));
+    let Some(first) = known.next() else { return vec![] };
+    // Which license a mixture of several may have is not for a program to say.
+    if known.all(|other| other == first) { first.cloned().unwrap_or_default() } else { vec![] }
+}
+
+/// The languages of the recipe and of all sources.
+pub fn language(facts: &CardFacts, report: &Report) -> Vec<String> {
+    if !facts.language.0.is_empty() {
+        return facts.language.0.clone();
+    }
+    let all =
+        report.sources.iter().flat_map(|source| &source.origin).flat_map(|origin| origin.language.clone());
+    distinct(all)
+}
+
+/// The datasets that the recipe names and those that were read.
+pub fn source_datasets(facts: &CardFacts, report: &Report) -> Vec<String> {
+    let read = report.sources.iter().filter_map(|source| Some(source.origin.as_ref()?.repo.clone()));
+    distinct(facts.source_datasets.0.iter().cloned().chain(read))
+}
+
+/// Texts without those that come again.
+pub fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut found: Vec<String> = vec![];
+    for text in texts {
+        if !found.contains(&text) {
+            found.push(text);
+        }
+    }
+    found
+}
+
+/// What must be said of every dataset that was made like this.
+pub fn limits(report: &Report) -> Value {
+    let rows = &report.rows;
+    let overflow: u64 =
+        report.overflow.iter().flat_map(|overflow| &overflow.splits).map(|split| split.rows).sum();
+    let left_out: Vec<Value> = (report.overflow.iter())
+        .flat_map(|overflow| &overflow.left_out_by)
+        .filter(|left_out| left_out.rows > 0)
+        .map(|left_out| json!({"step": left_out.step, "rows": left_out.rows}))
+        .collect();
+    let repeats = report.stages.iter().any(|stage| stage.rows_out > stage.rows_in);
+    json!({
+        "repeats": if repeats { rows.output.saturating_sub(rows.kept) } else { 0 }, "kept": rows.kept,
+        "discarded": rows.input.saturating_sub(rows.kept), "overflow": overflow, "left_out": left_out,
+        "unknown": rows.filtered_unknown, "limit": report.limit,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use unskew_core::remote::Origin;
+
+    use super::*;
+
+    #[test]
+    fn a_license_is_taken_over_and_never_guessed() {
+        let source = |license: &str, repo: &str| SourceReport {
+            origin: Some(Origin {
+                license: vec![license.to_owned()],
+                language: vec!["en".to_owned()],
+                repo: repo.to_owned(),
+                ..Origin::default()
+            }),
+            ..SourceReport::default()
+        };
+        let report = |licenses: [&str; 2]| Report {
+            sources: vec![source(licenses[0], "a/b"), source(licenses[1], "a/c")],
+            ..Report::default()
+        };
+        let none = CardFacts::default();
+        assert_eq!(license(&none, &report(["mit", "mit"])), ["mit"]);
+        assert_eq!(license(&none, &report(["mit", "cc-by-4.0"])), [""; 0]);
+        assert_eq!(license(&none, &Report::default()), [""; 0]);
+        assert_eq!(language(&none, &report(["mit", "mit"])), ["en"]);
+        assert_eq!(source_datasets(&none, &report(["mit", "mit"])), ["a/b", "a/c"]);
+    }
+}
