@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
@@ -130,7 +131,12 @@ impl Drop for Scripted {
 
 /// What the list of files says of one.
 pub fn listed(path: &str, bytes: &[u8]) -> Value {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: &[u8]| {
+        bytes.iter().fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").unwrap();
+            hex
+        })
+    };
     let mut git = Sha1::new();
     git.update(format!("blob {}\0", bytes.len()));
     git.update(bytes);
