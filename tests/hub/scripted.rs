@@ -183,8 +183,8 @@ impl Shared {
             all.push(seen);
             all.len() - 1
         };
-        let sent = send(&mut stream, status, &headers, &body, fault.as_ref());
-        self.seen.lock().unwrap()[place].sent = sent;
+        let count = |bytes: usize| self.seen.lock().unwrap()[place].sent += bytes as u64;
+        send(&mut stream, (status, &headers, &body), fault.as_ref(), &count);
         Some(())
     }
 
@@ -254,8 +254,13 @@ fn read(stream: &mut TcpStream, cdn: bool) -> Option<Seen> {
     Some(Seen { cdn, path, headers: lines.filter_map(header).collect(), sent: 0 })
 }
 
-/// Sends an answer as far as `fault` lets it, and says how much of the body went out.
-fn send(stream: &mut TcpStream, status: u16, headers: &str, body: &[u8], fault: Option<&Fault>) -> u64 {
+/// Sends an answer as far as `fault` lets it; `count` hears of the bytes of the body before they go out.
+fn send(
+    stream: &mut TcpStream,
+    (status, headers, body): (u16, &str, &[u8]),
+    fault: Option<&Fault>,
+    count: &dyn Fn(usize),
+) {
     let length = if matches!(fault, Some(Fault::Cut(_))) {
         String::new()
     } else {
@@ -263,7 +268,7 @@ fn send(stream: &mut TcpStream, status: u16, headers: &str, body: &[u8], fault: 
     };
     let head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\n{length}{headers}\r\n");
     if stream.write_all(head.as_bytes()).is_err() {
-        return 0;
+        return;
     }
     let mut body = body.to_vec();
     match fault {
@@ -275,12 +280,11 @@ fn send(stream: &mut TcpStream, status: u16, headers: &str, body: &[u8], fault: 
         _ => {}
     }
     let pieces = if matches!(fault, Some(Fault::Slow)) { body.len().div_ceil(8).max(1) } else { 64 << 10 };
-    let mut sent = 0;
     for piece in body.chunks(pieces) {
+        count(piece.len());
         if stream.write_all(piece).is_err() {
-            return sent;
+            return;
         }
-        sent += piece.len() as u64;
         if matches!(fault, Some(Fault::Slow)) {
             thread::sleep(Duration::from_millis(300));
         }
@@ -288,5 +292,4 @@ fn send(stream: &mut TcpStream, status: u16, headers: &str, body: &[u8], fault: 
     if let Some(Fault::Hang(_)) = fault {
         thread::sleep(Duration::from_secs(8));
     }
-    sent
 }
