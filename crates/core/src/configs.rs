@@ -7,11 +7,10 @@ mod tests;
 
 pub use metadata::{MOST_CARD_BYTES, Metadata};
 pub(crate) use patterns::NOT_DATA;
-pub use patterns::{is_hidden, matching};
+pub use patterns::{Patterns, default_patterns, is_hidden, is_split, matching};
 
 use crate::{Error, Exit, Result};
 use metadata::Config;
-use patterns::{Patterns, default_patterns};
 use unskew_expr::nearest;
 use unskew_io::Format;
 
@@ -25,7 +24,7 @@ pub struct Found {
 }
 
 /// Formats that `load_dataset` reads and unskew does not.
-const OTHERS: [&str; 26] = [
+const OTHERS: [&str; 27] = [
     "csv",
     "tsv",
     "arrow",
@@ -52,6 +51,7 @@ const OTHERS: [&str; 26] = [
     "mp4",
     "avi",
     "geoparquet",
+    "eval",
 ];
 
 /// How the rows of files are written.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use globset::{GlobBuilder, GlobMatcher};
+use unskew_core::configs::{default_patterns, matching};
 use unskew_io::{Entry, Store};
 
 use super::{
@@ -15,16 +15,6 @@ use super::{
 pub struct Tree {
     entries: Vec<Entry>,
 }
-
-/// Files that are never data.
-const NOT_DATA: [&str; 6] = [
-    "README.md",
-    "config.json",
-    "dataset_info.json",
-    "dataset_infos.json",
-    "dummy_data.zip",
-    "dataset_dict.json",
-];
 
 /// What files are read by, by their endings; those that are met often.
 const MODULES: [(&str, &str); 26] = [
@@ -56,13 +46,6 @@ const MODULES: [(&str, &str); 26] = [
     ("mp4", "videofolder"),
 ];
 
-/// Words in names that tell splits.
-const SPLITS: [(&str, [&str; 4]); 3] = [
-    ("train", ["train", "training", "", ""]),
-    ("validation", ["validation", "valid", "dev", "val"]),
-    ("test", ["test", "testing", "eval", "evaluation"]),
-];
-
 impl Tree {
     /// The files of a store.
     pub fn of(store: &Arc<dyn Store>) -> unskew_io::Result<Self> {
@@ -75,64 +58,27 @@ impl Tree {
         self.entries.get(at)
     }
 
-    /// The files that a pattern means, as `datasets` finds them.
+    /// The files that a pattern means, as `datasets` finds them, if it is a pattern.
     fn matching(&self, pattern: &str) -> Vec<String> {
-        let Some(matcher) = matcher(pattern) else { return vec![] };
-        let own = name_of(pattern);
-        let wanted = |entry: &&Entry| {
-            let name = name_of(&entry.path);
-            let data = !NOT_DATA.contains(&name) || name == own;
-            data && matcher.is_match(&entry.path) && endings(name).any(|ending| module_of(&ending).is_some())
-        };
-        self.entries.iter().filter(wanted).map(|entry| entry.path.clone()).collect()
+        let known = |path: &&str| endings(name_of(path)).any(|ending| module_of(&ending).is_some());
+        let found = matching(pattern, &self.paths()).unwrap_or_default();
+        found.into_iter().filter(known).map(str::to_owned).collect()
     }
 
-    /// The splits that files tell by their names.
+    /// The splits that files below `folder` tell by their names.
     fn by_names(&self, folder: &str) -> Vec<Split> {
-        let below = |pattern: &str| {
-            if folder.is_empty() { pattern.to_owned() } else { format!("{folder}/{pattern}") }
+        let front = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let paths: Vec<&str> =
+            self.paths().into_iter().filter_map(|path| path.strip_prefix(&front)).collect();
+        let patterns = default_patterns(&paths).unwrap_or_default();
+        let split = |(name, patterns): (String, Vec<String>)| {
+            self.split(&name, patterns.iter().map(|pattern| format!("{front}{pattern}")).collect())
         };
-        let five = "[0-9]".repeat(5);
-        let shards = self.matching(&below(&format!("data/*-{five}-of-{five}*.*")));
-        let mut names: Vec<&str> = vec![];
-        for path in &shards {
-            let name = name_of(path);
-            let split = name
-                .rfind("-of-")
-                .and_then(|at| name[..at].rsplit_once('-'))
-                .map_or(name, |(split, _)| split);
-            if !names.contains(&split) {
-                names.push(split);
-            }
-        }
-        if !names.is_empty() {
-            let usual =
-                |name: &str| SPLITS.iter().position(|(split, _)| *split == name).unwrap_or(SPLITS.len());
-            names.sort_by_key(|name| (usual(name), *name));
-            let split =
-                |name: &&str| self.split(name, vec![below(&format!("data/{name}-{five}-of-{five}*.*"))]);
-            return names.iter().map(split).collect();
-        }
-        let logs = self.split("logs", vec![below("**/*.eval")]);
-        if !logs.files.is_empty() {
-            return vec![logs];
-        }
-        let sets: [fn(&str) -> Vec<String>; 2] = [in_folders, in_names];
-        for patterns in sets {
-            let split = |(split, words): &(&str, [&str; 4])| {
-                let words = words.iter().filter(|word| !word.is_empty());
-                self.split(
-                    split,
-                    words.flat_map(|word| patterns(word)).map(|pattern| below(&pattern)).collect(),
-                )
-            };
-            let found: Vec<Split> =
-                SPLITS.iter().map(split).filter(|split| !split.files.is_empty()).collect();
-            if !found.is_empty() {
-                return found;
-            }
-        }
-        vec![self.split("train", vec![below("**")])]
+        patterns.into_iter().map(split).filter(|split| !split.files.is_empty()).collect()
+    }
+
+    fn paths(&self) -> Vec<&str> {
+        self.entries.iter().map(|entry| entry.path.as_str()).collect()
     }
 
     /// A split with the files of its patterns, each once.
@@ -146,38 +92,6 @@ impl Tree {
             }
         }
         Split { name: name.to_owned(), patterns, files }
-    }
-}
-
-fn in_folders(word: &str) -> Vec<String> {
-    let sep = "[-._ 0-9]";
-    vec![
-        format!("**/{word}/**"),
-        format!("**/{word}{sep}*/**"),
-        format!("**/*{sep}{word}/**"),
-        format!("**/*{sep}{word}{sep}*/**"),
-    ]
-}
-
-fn in_names(word: &str) -> Vec<String> {
-    let sep = "[-._ 0-9]";
-    vec![format!("**/{word}{sep}*"), format!("**/*{sep}{word}{sep}*")]
-}
-
-/// What tells whether a path is meant by a pattern; nothing where it is no pattern.
-fn matcher(pattern: &str) -> Option<GlobMatcher> {
-    let pattern = pattern.trim_start_matches("./");
-    let plain: String = pattern.chars().flat_map(literal).collect();
-    let plain = if plain.ends_with("**") && plain != "**" { format!("{plain}/*") } else { plain };
-    let glob = GlobBuilder::new(&plain).literal_separator(true).backslash_escape(false).build().ok()?;
-    Some(glob.compile_matcher())
-}
-
-/// Braces mean themselves.
-fn literal(letter: char) -> Vec<char> {
-    match letter {
-        '{' | '}' => vec!['[', letter, ']'],
-        letter => vec![letter],
     }
 }
 

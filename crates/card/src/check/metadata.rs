@@ -131,9 +131,7 @@ fn texts(list: &[Value]) -> Option<Vec<String>> {
 
 /// Whether a split may be called so.
 pub fn is_split(name: &str) -> bool {
-    let word =
-        |part: &str| !part.is_empty() && part.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
-    name != "all" && name.split('.').all(word)
+    name != "all" && unskew_core::configs::is_split(name)
 }
 
 /// Whether Python takes a value that YAML 1.1 reads for true.

@@ -5,7 +5,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use crate::{Error, Result};
 
 /// Splits with the patterns of their files.
-pub(super) type Patterns = Vec<(String, Vec<String>)>;
+pub type Patterns = Vec<(String, Vec<String>)>;
 
 pub(super) const TRAIN: &str = "train";
 
@@ -25,6 +25,9 @@ const IN_FOLDERS: [&str; 4] = [
 ];
 const IN_NAMES: [&str; 2] = ["**/{keyword}[{sep}]*", "**/*[{sep}]{keyword}[{sep}]*"];
 
+/// Logs of evaluations.
+const LOGS: &str = "**/*.eval";
+
 /// What may stand around a keyword.
 const SEPARATORS: &str = "-._ 0-9";
 
@@ -39,9 +42,12 @@ pub(crate) const NOT_DATA: [&str; 6] = [
 ];
 
 /// The patterns that fit `paths`, of those that `load_dataset` tries where the card names none; none if there is no file.
-pub(super) fn default_patterns(paths: &[&str]) -> Option<Patterns> {
+pub fn default_patterns(paths: &[&str]) -> Option<Patterns> {
     if let Some(patterns) = sharded(paths) {
         return Some(patterns);
+    }
+    if matching(LOGS, paths).is_ok_and(|found| !found.is_empty()) {
+        return Some(vec![("logs".to_owned(), vec![LOGS.to_owned()])]);
     }
     for forms in [&IN_FOLDERS[..], &IN_NAMES[..]] {
         let of_split = |(split, keywords): &(&str, &[&str])| {
@@ -95,7 +101,7 @@ fn is_shard(text: &str) -> bool {
 }
 
 /// Whether a split may be called so: words with points between them.
-pub(super) fn is_split(name: &str) -> bool {
+pub fn is_split(name: &str) -> bool {
     let word =
         |word: &str| !word.is_empty() && word.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
     name.split('.').all(word)
