@@ -26,7 +26,7 @@ pub struct Wanted {
 
 /// Something that holds files and gives out ranges of their bytes.
 pub trait Store: Debug + Send + Sync {
-    /// Every object whose path begins with `prefix`, in byte order of the paths.
+    /// Every object whose path begins with `prefix`, in byte order of the paths. What is hidden may be read, and is not listed.
     fn list(&self, prefix: &str) -> Result<Vec<Entry>>;
 
     /// What is known of one object.
