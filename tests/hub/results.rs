@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use unskew_hub_server::{Change, Gate, HubServer, RepoId, Role, Token};
 
-use super::{Dir, TOKEN, recipe, rows, unskew};
+use super::{Dir, TOKEN, json, recipe, rows, unskew};
 
 const CARD: &str = "---
 license: other
@@ -179,4 +179,44 @@ fn of_parquet_only_footers_are_read() {
 /// A text that does not become much shorter when it is packed.
 fn noise(row: u64) -> String {
     (1..5).map(|part| format!("{:016x}", (row * 8 + part).wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect()
+}
+
+#[test]
+fn the_card_tells_what_the_sources_say_of_themselves() {
+    let made = Made::new();
+    let card = made.dir.read("out/README.md");
+    let commit = made.hub.head(&RepoId::dataset("me/rollouts").unwrap(), "main").unwrap();
+    for line in [
+        "license: other",
+        "license_name: rows-1.0",
+        "license_link: LICENSE.md",
+        "language: [en, de]",
+        "task_categories: [question-answering]",
+        "source_datasets: [me/rollouts]",
+        &format!(" `me/rollouts` | `{commit}` | other (rows-1.0, `LICENSE.md`) (gated) |"),
+        "- Whoever reads `me/rollouts` must agree to its owner's terms first",
+        "`other` (rows-1.0, `LICENSE.md`).",
+        "unskew run recipe.yaml --out again --locked=lock.json\nunskew verify out\n",
+    ] {
+        assert!(card.contains(line), "{line} is not in\n{card}");
+    }
+    assert!(!card.contains("the folder that the recipe's paths start from"), "{card}");
+    made.unskew(&["card", "out", "--repo", "me/balanced"]).success();
+    let card = made.dir.read("out/README.md");
+    assert!(card.contains("unskew verify hf://datasets/me/balanced\n"), "{card}");
+
+    // Several licenses make none, and each is told with its source.
+    made.dataset("me/more", "---\nlicense: mit\n---\n", Gate::Open);
+    made.dir.write("here.jsonl", rows(50));
+    made.run("[hf://datasets/me/rollouts, hf://datasets/me/more, here.jsonl]");
+    let card = made.dir.read("out/README.md");
+    let (yaml, body) = card.strip_prefix("---\n").unwrap().split_once("\n---\n").unwrap();
+    assert!(!yaml.contains("license") && !body.contains("## Licensing"), "{card}");
+    assert!(yaml.contains("source_datasets: [me/rollouts, me/more]"), "{yaml}");
+    let row = |source: &str| body.lines().find(|line| line.starts_with(&format!("| {source} |"))).unwrap();
+    assert!(row("rollouts").ends_with("| other (rows-1.0, `LICENSE.md`) (gated) |"), "{}", row("rollouts"));
+    assert!(row("more").ends_with("| mit |"), "{}", row("more"));
+    assert!(row("here").ends_with("|  |  |  |"), "{}", row("here"));
+    assert!(body.contains("the folder that the recipe's paths start from"));
+    assert_eq!(json(&made.dir, "out/.unskew/report.json")["sources"][2]["origin"], serde_json::Value::Null);
 }
