@@ -224,8 +224,7 @@ fn first_step(lock: &Lock, now: &Lock) -> Option<Difference> {
 /// How the files in `store` are not as `lock` says: changed, missing, or not known.
 fn as_it_stands(lock: &Lock, store: &Arc<dyn Store>, progress: &dyn Progress) -> Result<Vec<Difference>> {
     let entries: Vec<Entry> = store.list("")?.into_iter().filter(|entry| is_data(&entry.path)).collect();
-    let whole = |entry: &Entry| Wanted { path: entry.path.clone(), ranges: vec![0..entry.size] };
-    store.will_read(&entries.iter().map(whole).collect::<Vec<_>>(), progress)?;
+    store.will_read(&entries.iter().map(Wanted::whole).collect::<Vec<_>>(), progress)?;
     let mut found = BTreeMap::new();
     for entry in entries {
         let digest = digest(store, &entry.path)?;

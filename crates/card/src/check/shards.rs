@@ -70,8 +70,8 @@ fn look_at(store: &Arc<dyn Store>, tree: &Tree, file: &str) -> Result<Look, Stri
     let (format, compression) =
         Format::of(file).ok_or_else(|| format!("the name of {file} does not tell how it is read"))?;
     // Of lines everything is read, of Parquet only the footer.
-    let all = Wanted { path: file.to_owned(), ranges: vec![0..entry.size] };
-    let ready = if format == Format::Json { store.will_read(&[all], &Silent) } else { Ok(()) };
+    let lines = format == Format::Json;
+    let ready = if lines { store.will_read(&[Wanted::whole(&entry)], &Silent) } else { Ok(()) };
     let data = DataFile { store: store.clone(), entry, format, compression };
     ready.and_then(|()| look(&data)).map_err(|error| {
         let mut text = error.to_string();
