@@ -115,7 +115,8 @@ fn redirects_end() {
 fn a_card_is_no_bomb() {
     let mut yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
-        yaml += &format!("a{level}: &a{level} [{}]\n", format!("*a{}, ", level - 1).repeat(10));
+        let items = format!("*a{}, ", level - 1).repeat(10);
+        yaml.extend([format!("a{level}: &a{level} [{items}]\n")]);
     }
     let card = format!("---\n{yaml}---\n");
     let files = [("README.md", card.into_bytes()), ("rows.jsonl", rows(10))];
@@ -131,9 +132,11 @@ fn a_card_is_no_bomb() {
 fn another_commit_is_not_taken_for_this_one() {
     let hub = Scripted::with([("rows.jsonl", rows(10))], |seen, _| {
         let body = String::from_utf8(rows(10)).unwrap();
-        seen.path
-            .contains("/resolve/")
-            .then(|| Fault::Answer(200, "X-Repo-Commit: 2222222222222222222222222222222222222222\r\n", body))
+        seen.path.contains("/resolve/").then_some(Fault::Answer(
+            200,
+            "X-Repo-Commit: 2222222222222222222222222222222222222222\r\n",
+            body,
+        ))
     });
     refused(&hub, "it is another commit's");
 }

@@ -47,7 +47,6 @@ fn a_narrow_column_is_a_small_part() {
     dir.write("plan.yaml", format!("source: {URL}\nstages:\n  - cap: {{by: task, max: 100}}\n"));
     for arguments in [&["inspect", URL, "--by", "task"][..], &["plan", "plan.yaml"]] {
         let sent = sent(arguments);
-        println!("{arguments:?} pulled {sent} of {size} bytes");
         assert!(sent * 100 < size * 3, "{arguments:?} pulled {sent} of {size} bytes");
     }
     assert_eq!(dir.files("home/hub/datasets--o--n/blobs"), [""; 0]);
@@ -66,7 +65,6 @@ fn a_run_pulls_the_row_groups_it_needs_or_the_whole_file() {
         hub.sent() - before
     };
     let few = run("id < 500");
-    println!("a run of one row group pulled {few} of {size} bytes");
     assert!(few * 2 < size, "{few} of {size}");
     assert_eq!(dir.files("home/hub/datasets--o--n/blobs"), [""; 0]);
     let lock = json(&dir, "out/.unskew/lock.json");

@@ -163,9 +163,8 @@ fn what_load_dataset_would_stumble_over_is_told_of_a_repository() {
 #[test]
 fn of_parquet_only_footers_are_read() {
     let made = Made::new();
-    let text: String =
-        (0..40_000).map(|row| format!("{{\"task\": \"t\", \"text\": \"{}\"}}\n", noise(row))).collect();
-    made.dir.write("rows.jsonl", text);
+    let row = |row| format!("{{\"task\": \"t\", \"text\": \"{}\"}}\n", noise(row));
+    made.dir.write("rows.jsonl", (0..40_000).map(row).collect::<Vec<_>>().concat());
     made.dir.write("recipe.yaml", "source: rows.jsonl\noutput: {to: out}\n");
     made.unskew(&["run", "recipe.yaml", "--quiet"]).success();
     let repo = made.publish();
@@ -178,7 +177,8 @@ fn of_parquet_only_footers_are_read() {
 
 /// A text that does not become much shorter when it is packed.
 fn noise(row: u64) -> String {
-    (1..5).map(|part| format!("{:016x}", (row * 8 + part).wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect()
+    let part = |part: u64| format!("{:016x}", (row * 8 + part).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    (1..5).map(part).collect::<Vec<_>>().concat()
 }
 
 #[test]

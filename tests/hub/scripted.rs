@@ -130,7 +130,7 @@ impl Drop for Scripted {
 
 /// What the list of files says of one.
 pub fn listed(path: &str, bytes: &[u8]) -> Value {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     let mut git = Sha1::new();
     git.update(format!("blob {}\0", bytes.len()));
     git.update(bytes);
