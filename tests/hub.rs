@@ -10,6 +10,8 @@ mod faults;
 mod lies;
 #[path = "hub/ranges.rs"]
 mod ranges;
+#[path = "hub/results.rs"]
+mod results;
 #[path = "hub/scripted.rs"]
 mod scripted;
 #[path = "hub/served.rs"]

@@ -28,10 +28,8 @@ fn made() -> Dir {
 
 fn rows(count: usize) -> String {
     let task = |row: usize| ["math", "math", "coding", "other"][row % 4];
-    (0..count)
-        .map(|row| format!("{{\"id\": {row}, \"task\": \"{}\"}}\n", task(row)))
-        .collect::<Vec<_>>()
-        .concat()
+    let row = |row| format!("{{\"id\": {row}, \"task\": \"{}\"}}\n", task(row));
+    (0..count).map(row).collect::<Vec<_>>().concat()
 }
 
 #[test]
@@ -84,7 +82,7 @@ fn it_is_told_since_which_step_rows_differ() {
         said,
         [
             "error: out",
-            "  cause: data/train-00000-of-00001.jsonl in the folder",
+            "  cause: data/train-00000-of-00001.jsonl as it stands",
             "  cause: the recipe",
             "  cause: the seed",
             "  cause: what `cap` leaves",
@@ -102,13 +100,13 @@ fn whatever_was_changed_is_told() {
     let told = |dir: &Dir| dir.unskew(&["verify", "out"]).failure(6).stderr;
 
     dir.write(data, whole.replacen("math", "meth", 1));
-    assert!(told(&dir).contains("data/train-00000-of-00001.jsonl in the folder is "));
+    assert!(told(&dir).contains("data/train-00000-of-00001.jsonl as it stands is "));
     dir.write("out/data/train-00000-of-00002.jsonl", "{}\n");
     dir.write(data, &whole);
-    assert!(told(&dir).contains("cause: data/train-00000-of-00002.jsonl in the folder is not in the lock"));
+    assert!(told(&dir).contains("cause: data/train-00000-of-00002.jsonl as it stands is not in the lock"));
     std::fs::remove_file(dir.path().join("out/data/train-00000-of-00002.jsonl")).unwrap();
     std::fs::remove_file(dir.path().join(data)).unwrap();
-    assert!(told(&dir).contains("cause: data/train-00000-of-00001.jsonl in the folder is missing"));
+    assert!(told(&dir).contains("cause: data/train-00000-of-00001.jsonl as it stands is missing"));
     dir.write(data, &whole);
     dir.unskew(&["verify", "out"]).success();
 
@@ -132,7 +130,11 @@ fn whatever_was_changed_is_told() {
 fn what_is_no_result_cannot_be_verified() {
     let dir = made();
     let error = dir.unskew(&["verify", "nowhere"]).failure(3).stderr;
-    assert!(error.contains("hint: name a folder that `unskew run` made"), "{error}");
+    assert!(error.starts_with("error: there is no folder nowhere"), "{error}");
+    dir.write("rows/rows.jsonl", "{}\n");
+    let error = dir.unskew(&["verify", "rows"]).failure(3).stderr;
+    assert!(error.starts_with("error: cannot read rows/.unskew/lock.json"), "{error}");
+    assert!(error.contains("hint: only what `unskew run` made can be verified"), "{error}");
     dir.write("out/.unskew/lock.json", "{}");
     assert!(dir.unskew(&["verify", "out"]).failure(4).stderr.contains("is not a lock of unskew"));
     dir.write("out/.unskew/lock.json", "{\"version\": 99}");

@@ -15,7 +15,7 @@ use crate::{
     configs::{configs, size_category},
     escape::{authored, code, fenced, grouped, markdown, url},
     merge::{Entry, How},
-    quick_start::{quick_start, task_categories},
+    quick_start::quick_start,
     sources, structure,
 };
 
@@ -164,19 +164,21 @@ fn context(
         .collect::<serde_json::Map<_, _>>()
         .into();
     let facts = &recipe.card;
+    let license = sources::license(facts, report);
     let shapes = shapes(recipe);
     let strategies = sources::distinct(report.stages.iter().map(|stage| stage.strategy.clone()));
     let context = json!({
         "name": report.name, "title": facts.pretty_name.as_ref().unwrap_or(&report.name),
-        "place": place.repo.as_ref().map_or(&place.name, |repo| &repo.id),
+        "place": place.repo.as_ref().map_or(&place.name, |repo| &repo.id), "place_is_repo": place.repo.is_some(),
+        "reproduce": sources::reproduce(report, place),
         "unskew": report.unskew, "seed": report.seed, "strategies": strategies, "by": by(&report.stages),
         "format": report.output.format, "shapes": shapes, "links": links,
         "facts": {
             "description": facts.description, "uses": facts.uses, "out_of_scope": facts.out_of_scope,
             "limitations": facts.limitations, "citation": facts.citation, "contact": facts.contact,
-            "changelog": facts.changelog, "license_name": facts.license_name, "license_link": facts.license_link,
+            "changelog": facts.changelog, "license_name": license.name, "license_link": license.link,
         },
-        "license": sources::license(facts, report),
+        "license": license.ids,
         "quick_start": quick_start(report, place, &shapes),
         "further": report.output.further.iter().map(|one| &one.config).collect::<Vec<_>>(),
         "configs": configs(report).iter().map(glance).collect::<Vec<_>>(),
@@ -227,21 +229,17 @@ fn front(report: &Report, lock: &Lock, recipe: &Recipe) -> Vec<Entry> {
     };
     let said = |said: bool| if said { How::Replace } else { How::Keep };
     let mut license = sources::license(facts, report);
-    let license = if license.len() == 1 { Value::from(license.remove(0)) } else { json!(license) };
-    add("license", license, said(!facts.license.0.is_empty()));
-    add("license_name", json!(facts.license_name), How::Replace);
-    add("license_link", json!(facts.license_link), How::Replace);
+    let ids = if license.ids.len() == 1 { Value::from(license.ids.remove(0)) } else { json!(license.ids) };
+    add("license", ids, said(!facts.license.0.is_empty()));
+    add("license_name", json!(license.name), said(facts.license_name.is_some()));
+    add("license_link", json!(license.link), said(facts.license_link.is_some()));
     add("language", json!(sources::language(facts, report)), said(!facts.language.0.is_empty()));
     let name = facts.pretty_name.as_ref().unwrap_or(&report.name);
     add("pretty_name", json!(name), said(facts.pretty_name.is_some()));
     let configs = configs(report);
     let rows = configs.iter().map(crate::configs::Config::rows).sum();
     add("size_categories", json!([size_category(rows)]), How::Size);
-    let tasks = if facts.task_categories.0.is_empty() {
-        task_categories(&shapes)
-    } else {
-        facts.task_categories.0.clone()
-    };
+    let tasks = sources::task_categories(facts, &shapes, report);
     add("task_categories", json!(tasks), said(!facts.task_categories.0.is_empty()));
     add("task_ids", json!(facts.task_ids.0), How::Replace);
     add("annotations_creators", json!(facts.annotations_creators.0), How::Replace);

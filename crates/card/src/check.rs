@@ -286,7 +286,7 @@ fn how_many(count: usize, what: &str, none: &str) -> String {
 }
 
 /// The text of a small file, if there is such a file.
-fn text_of(store: &Arc<dyn Store>, name: &str) -> Result<Option<String>, String> {
+pub(crate) fn text_of(store: &Arc<dyn Store>, name: &str) -> Result<Option<String>, String> {
     let Ok(entry) = store.stat(name) else { return Ok(None) };
     if entry.size > MOST_BYTES {
         return Err(format!("{name} is too large to be read: {} bytes", entry.size));

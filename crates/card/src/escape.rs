@@ -75,6 +75,15 @@ fn longest_run(text: &str) -> usize {
     text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0)
 }
 
+/// A path or an expression as one word for a shell.
+pub fn shell_word(text: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "/._-:@%".contains(letter);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 /// Text in double quotes, as JSON, YAML and Python read it.
 pub fn quoted(text: &str) -> String {
     inline(&json!(text))
@@ -185,6 +194,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_a_shell_would_misread_is_quoted() {
+        assert_eq!(shell_word("data/rows.jsonl"), "data/rows.jsonl");
+        assert_eq!(shell_word("hf://datasets/me/rows@a%2Fb"), "hf://datasets/me/rows@a%2Fb");
+        assert_eq!(shell_word("it's"), r"'it'\''s'");
+    }
 
     #[test]
     fn nothing_from_the_data_is_markup() {

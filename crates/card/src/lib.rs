@@ -23,6 +23,7 @@ use std::{
 };
 
 pub use card::{Card, Place, Repo};
+pub use escape::shell_word;
 pub use lock::{LOCK_VERSION, Lock, LockedFile, LockedPlugin, LockedSource, LockedStep};
 pub use merge::merge;
 use unskew_core::{Error, Outcome, Result};

@@ -6,7 +6,7 @@ use unskew_core::{
     report::{Report, SourceReport},
 };
 
-use crate::Lock;
+use crate::{Lock, Place, Repo, escape::shell_word, quick_start};
 
 /// The sources with their facts, and their files.
 pub fn provenance(report: &Report, lock: &Lock) -> Value {
@@ -17,6 +17,8 @@ pub fn provenance(report: &Report, lock: &Lock) -> Value {
             "repo": source.origin.as_ref().map(|origin| &origin.repo),
             "revision": source.origin.as_ref().map(|origin| &origin.commit),
             "license": source.origin.as_ref().map(|origin| &origin.license),
+            "license_name": source.origin.as_ref().map(|origin| &origin.license_name),
+            "license_link": source.origin.as_ref().map(|origin| &origin.license_link),
             "gated": source.origin.as_ref().is_some_and(|origin| origin.gated),
         })
     };
@@ -26,22 +28,60 @@ pub fn provenance(report: &Report, lock: &Lock) -> Value {
     json!({
         "sources": report.sources.iter().map(source).collect::<Vec<_>>(),
         "from_hub": report.sources.iter().any(|source| source.origin.is_some()),
+        "from_here": report.sources.iter().any(|source| source.origin.is_none()),
         "more": lock.sources.len() - files.len(), "files": files, "selection": lock.steps.last().map(|step| &step.blake3),
     })
+}
+
+/// The commands that make the rows of `place` again, and that compare.
+pub fn reproduce(report: &Report, place: &Place) -> String {
+    let from_hub = report.sources.iter().any(|source| source.origin.is_some());
+    let locked = if from_hub { " --locked=lock.json" } else { "" };
+    let limit = report.limit.map_or(String::new(), |rows| format!(" --limit {rows}"));
+    let what = match &place.repo {
+        None if place.name.starts_with('-') => format!("./{}", place.name),
+        None => place.name.clone(),
+        Some(Repo { id, revision: None }) => format!("hf://datasets/{id}"),
+        Some(Repo { id, revision: Some(revision) }) => {
+            format!("hf://datasets/{id}@{}", revision.replace('/', "%2F"))
+        }
+    };
+    format!("unskew run recipe.yaml --out again{locked}{limit}\nunskew verify {}", shell_word(&what))
 }
 
 /// Most files that are listed one by one.
 const MOST_FILES: usize = 100;
 
-/// The license to put at the head of the card: what the recipe says, or what all sources have in common.
-pub fn license(facts: &CardFacts, report: &Report) -> Vec<String> {
-    if !facts.license.0.is_empty() {
-        return facts.license.0.clone();
+/// A license as the head of a card has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct License {
+    /// The identifiers.
+    pub ids: Vec<String>,
+    /// What it is called, if it has no identifier of its own.
+    pub name: Option<String>,
+    /// Where its text is.
+    pub link: Option<String>,
+}
+
+impl License {
+    fn of_source(source: &SourceReport) -> Option<Self> {
+        let origin = source.origin.as_ref()?;
+        let (name, link) = (origin.license_name.clone(), origin.license_link.clone());
+        Some(Self { ids: origin.license.clone(), name, link })
     }
-    let mut known = report.sources.iter().map(|source| source.origin.as_ref().map(|origin| &origin.license));
-    let Some(first) = known.next() else { return vec![] };
+}
+
+/// The license to put at the head of the card: what the recipe says, or what all sources have in common.
+pub fn license(facts: &CardFacts, report: &Report) -> License {
+    let (name, link) = (facts.license_name.clone(), facts.license_link.clone());
+    let said = License { ids: facts.license.0.clone(), name, link };
+    if said != License::default() {
+        return said;
+    }
+    let mut known = report.sources.iter().map(License::of_source);
+    let first = known.next().flatten().unwrap_or_default();
     // Which license a mixture of several may have is not for a program to say.
-    if known.all(|other| other == first) { first.cloned().unwrap_or_default() } else { vec![] }
+    if known.all(|other| other.as_ref() == Some(&first)) { first } else { License::default() }
 }
 
 /// The languages of the recipe and of all sources.
@@ -52,6 +92,19 @@ pub fn language(facts: &CardFacts, report: &Report) -> Vec<String> {
     let all =
         report.sources.iter().flat_map(|source| &source.origin).flat_map(|origin| origin.language.clone());
     distinct(all)
+}
+
+/// The tasks of the recipe, of the shapes, or else of all sources.
+pub fn task_categories(facts: &CardFacts, shapes: &[String], report: &Report) -> Vec<String> {
+    if !facts.task_categories.0.is_empty() {
+        return facts.task_categories.0.clone();
+    }
+    let of_shapes = quick_start::task_categories(shapes);
+    if !of_shapes.is_empty() {
+        return of_shapes;
+    }
+    let origins = report.sources.iter().flat_map(|source| &source.origin);
+    distinct(origins.flat_map(|origin| origin.task_categories.clone()))
 }
 
 /// The datasets that the recipe names and those that were read.
@@ -96,10 +149,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn commands_can_be_copied() {
+        let report = Report { limit: Some(9), ..Report::default() };
+        let place = |name: &str| Place { name: name.to_owned(), repo: None };
+        let said = |place: &Place| reproduce(&report, place);
+        assert_eq!(said(&place("out")), "unskew run recipe.yaml --out again --limit 9\nunskew verify out");
+        assert!(said(&place("-x y")).ends_with("verify './-x y'"));
+        let repo = |revision: Option<&str>| Place {
+            repo: Some(Repo { id: "me/out".to_owned(), revision: revision.map(str::to_owned) }),
+            ..place("out")
+        };
+        assert!(said(&repo(None)).ends_with("verify hf://datasets/me/out"));
+        assert!(said(&repo(Some("a/b"))).ends_with("verify hf://datasets/me/out@a%2Fb"));
+    }
+
+    #[test]
     fn a_license_is_taken_over_and_never_guessed() {
         let source = |license: &str, repo: &str| SourceReport {
             origin: Some(Origin {
                 license: vec![license.to_owned()],
+                license_name: (license == "other").then(|| format!("that of {repo}")),
+                task_categories: vec!["question-answering".to_owned()],
                 language: vec!["en".to_owned()],
                 repo: repo.to_owned(),
                 ..Origin::default()
@@ -111,9 +181,15 @@ mod tests {
             ..Report::default()
         };
         let none = CardFacts::default();
-        assert_eq!(license(&none, &report(["mit", "mit"])), ["mit"]);
-        assert_eq!(license(&none, &report(["mit", "cc-by-4.0"])), [""; 0]);
-        assert_eq!(license(&none, &Report::default()), [""; 0]);
+        let ids = |report: &Report| license(&none, report).ids;
+        assert_eq!(ids(&report(["mit", "mit"])), ["mit"]);
+        assert_eq!(ids(&report(["mit", "cc-by-4.0"])), [""; 0]);
+        assert_eq!(ids(&Report::default()), [""; 0]);
+        // Two licenses without identifiers are two, though both are called `other`.
+        assert_eq!(ids(&report(["other", "other"])), [""; 0]);
+        let tasks = |shape: &str| task_categories(&none, &[shape.to_owned()], &report(["mit", "mit"]));
+        assert_eq!(tasks(""), ["question-answering"]);
+        assert_ne!(tasks("trl/dpo"), tasks(""));
         assert_eq!(language(&none, &report(["mit", "mit"])), ["en"]);
         assert_eq!(source_datasets(&none, &report(["mit", "mit"])), ["a/b", "a/c"]);
     }

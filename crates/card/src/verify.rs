@@ -1,11 +1,6 @@
 //! Whether a result is what its lock says, and where it is not: made again, and compared.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    fs::{self, File},
-    path::Path,
-};
+use std::{collections::BTreeMap, fmt, fs, path::Path, sync::Arc};
 
 use serde::Serialize;
 use unskew_core::{
@@ -14,9 +9,9 @@ use unskew_core::{
     remote::{Asked, Commits, Remote, Remotes},
     source::is_data,
 };
-use unskew_io::{Local, Progress, Store};
+use unskew_io::{Entry, Progress, Store, Wanted};
 
-use crate::Lock;
+use crate::{Lock, check::text_of};
 
 /// What a result was compared with its lock for, and what came out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,7 +39,7 @@ pub struct Difference {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum About {
-    /// A file as it stands in the folder.
+    /// A file as it stands in the folder or the repository.
     Folder,
     /// The version of unskew.
     Unskew,
@@ -68,7 +63,7 @@ impl fmt::Display for Difference {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.name;
         let subject = match self.about {
-            About::Folder => format!("{name} in the folder"),
+            About::Folder => format!("{name} as it stands"),
             About::Unskew => "the version of unskew".to_owned(),
             About::Recipe => "the recipe".to_owned(),
             About::Seed => "the seed".to_owned(),
@@ -106,20 +101,25 @@ impl Remotes for Pinned<'_> {
     fn open(&self, asked: &Asked<'_>) -> Result<Remote> {
         self.remotes.open(&Asked { commits: Some(&self.commits), ..*asked })
     }
+
+    fn whole(&self, url: &str) -> Result<Arc<dyn Store>> {
+        self.remotes.whole(url)
+    }
 }
 
-/// Makes what stands in `folder` again, from sources whose relative paths start from `from`, and compares. What is made
-/// goes to the folder for temporary files, and is removed.
+/// Makes the result that `store` holds again, from sources whose relative paths start from `from`, and compares. What is
+/// made goes to the folder for temporary files, and is removed.
 pub fn verify(
-    folder: &Path,
+    store: &Arc<dyn Store>,
     from: &Path,
     (registry, remotes): (&Registry, &dyn Remotes),
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Verdict> {
-    let lock = read_lock(&folder.join(folder::LOCK))?;
-    let mut differences = in_folder(&lock, folder)?;
-    let mut written = Written::read(&folder.join(".unskew/recipe.yaml"), &[])?;
+    let lock = Lock::parse(&store.display(folder::LOCK), &read(store, folder::LOCK)?)?;
+    let mut differences = as_it_stands(&lock, store, progress)?;
+    let recipe = read(store, folder::RECIPE)?;
+    let mut written = Written::parse(&store.display(folder::RECIPE), &recipe, &[])?;
     written.folder = from.to_path_buf();
     let prepared = Prepared::new(written, registry, &Pinned::new(&lock, remotes)).map_err(|error| {
         let missing = error.exit() == Exit::Source;
@@ -134,6 +134,17 @@ pub fn verify(
     let outcome = unskew_core::run(&prepared, &options, progress)?;
     differences.extend(self::differences(&lock, &outcome));
     Ok(Verdict { lock, differences })
+}
+
+/// The text of a file that every result has.
+fn read(store: &Arc<dyn Store>, name: &str) -> Result<String> {
+    let unreadable = |cause: String| {
+        let what = store.display(name);
+        Error::new(Exit::Source, format!("cannot read {what}"))
+            .cause(cause)
+            .hint("only what `unskew run` made can be verified")
+    };
+    text_of(store, name).and_then(|text| text.ok_or("there is no such file".to_owned())).map_err(unreadable)
 }
 
 /// The lock in the file at `path`.
@@ -210,23 +221,29 @@ fn first_step(lock: &Lock, now: &Lock) -> Option<Difference> {
     Some(Difference { about: About::Step, name, locked: locked.map(told), found })
 }
 
-/// How the files in `folder` are not as `lock` says: changed, missing, or not known.
-fn in_folder(lock: &Lock, folder: &Path) -> Result<Vec<Difference>> {
+/// How the files in `store` are not as `lock` says: changed, missing, or not known.
+fn as_it_stands(lock: &Lock, store: &Arc<dyn Store>, progress: &dyn Progress) -> Result<Vec<Difference>> {
+    let entries: Vec<Entry> = store.list("")?.into_iter().filter(|entry| is_data(&entry.path)).collect();
+    store.will_read(&entries.iter().map(Wanted::whole).collect::<Vec<_>>(), progress)?;
     let mut found = BTreeMap::new();
-    for entry in Local::new(folder).list("")? {
-        if is_data(&entry.path) {
-            found.insert(entry.path.clone(), digest(&folder.join(&entry.path))?);
-        }
+    for entry in entries {
+        let digest = digest(store, &entry.path)?;
+        found.insert(entry.path, digest);
     }
     Ok(between(About::Folder, &files(lock), &found))
 }
 
-/// The BLAKE3 digest of the file at `path`.
-fn digest(path: &Path) -> Result<String> {
+/// The BLAKE3 digest of a file.
+fn digest(store: &Arc<dyn Store>, path: &str) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
-    let hashed = File::open(path).and_then(|file| hasher.update_reader(file).map(|_| ()));
-    hashed.map_err(|error| {
-        Error::new(Exit::Source, format!("cannot read {}", path.display())).cause(error.to_string())
-    })?;
-    Ok(hasher.finalize().to_hex().to_string())
+    let mut buffer = vec![0; 1 << 20];
+    let mut at = 0;
+    loop {
+        let read = store.read(path, at, &mut buffer)?;
+        if read == 0 {
+            return Ok(hasher.finalize().to_hex().to_string());
+        }
+        hasher.update(&buffer[..read]);
+        at += read as u64;
+    }
 }

@@ -37,7 +37,7 @@ pub enum Command {
     Inspect(Inspect),
     /// Tell what a trainer would stumble over in a source.
     Check(Check),
-    /// Write the dataset card of a folder again, or tell whether `load_dataset` can read a folder.
+    /// Write the dataset card of a folder again, or tell whether `load_dataset` can read one.
     Card(Card),
     /// List the strategies, or explain one: its options and an example.
     Strategies(Strategies),
@@ -145,9 +145,9 @@ pub struct Telling {
 
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// A folder that `run` made.
-    #[arg(value_hint = ValueHint::DirPath)]
-    pub folder: PathBuf,
+    /// What `run` made: a folder, or a repository as hf://datasets/OWNER/NAME[@REVISION].
+    #[arg(value_name = "DIR|REPO", value_hint = ValueHint::DirPath)]
+    pub result: PathBuf,
     /// Where relative paths in the recipe start from; without it, here.
     #[arg(long, value_name = "FOLDER", default_value = ".", value_hint = ValueHint::DirPath)]
     pub from: PathBuf,
@@ -236,8 +236,8 @@ pub struct Check {
 
 #[derive(Debug, Args)]
 pub struct Card {
-    /// The folder: one that `run` made, or any with `--check`.
-    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    /// The folder: one that `run` made, or any with `--check`, which takes hf://datasets/OWNER/NAME[@REVISION], too.
+    #[arg(value_name = "DIR|REPO", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
     /// Look for what `load_dataset` would stumble over, and write nothing.
     #[arg(long, conflicts_with_all = ["repo", "revision"])]

@@ -1,13 +1,15 @@
 //! `card`: the dataset card of a folder, written again or checked.
 
-use std::sync::Arc;
+use std::path::Path;
 
 use unskew_card::{
     Repo,
     check::{Checklist, Item, Outcome, check},
 };
-use unskew_core::{Error, Exit, Result};
-use unskew_io::{Local, Store};
+use unskew_core::{
+    Error, Exit, Result,
+    remote::{Remotes, SCHEME, whole},
+};
 
 use crate::{
     arguments::Card,
@@ -16,17 +18,12 @@ use crate::{
 };
 
 /// Writes the card of a folder again, or checks what is there.
-pub fn card(arguments: &Card) -> Result<()> {
+pub fn card(arguments: &Card, remotes: &dyn Remotes) -> Result<()> {
     let folder = &arguments.folder;
-    if !folder.is_dir() {
-        return Err(Error::new(Exit::Source, format!("there is no folder {}", folder.display())));
-    }
     if !arguments.check {
-        let revision = arguments.revision.clone();
-        return unskew_card::renew(folder, arguments.repo.clone().map(|id| Repo { id, revision }));
+        return renew(folder, arguments);
     }
-    let store: Arc<dyn Store> = Arc::new(Local::new(folder));
-    let found = check(&store);
+    let found = check(&whole(folder, remotes)?);
     if arguments.json {
         let text = serde_json::to_string_pretty(&found).expect("a checklist has text keys only");
         print(&(text + "\n"))?;
@@ -34,6 +31,17 @@ pub fn card(arguments: &Card) -> Result<()> {
         print(&picture(&found, &Style::of_stdout()))?;
     }
     judge(&found)
+}
+
+/// Writes the card of the folder at `folder` again.
+fn renew(folder: &Path, arguments: &Card) -> Result<()> {
+    if folder.to_str().is_some_and(|place| place.starts_with(SCHEME)) {
+        let message = format!("the card of {} cannot be written there", folder.display());
+        return Err(Error::usage(message)
+            .hint("write it in a folder: `hf download --repo-type dataset OWNER/NAME --local-dir DIR`"));
+    }
+    let revision = arguments.revision.clone();
+    unskew_card::renew(folder, arguments.repo.clone().map(|id| Repo { id, revision }))
 }
 
 /// The checklist as a table, and in full what is not as it should be.

@@ -1,5 +1,6 @@
 //! `inspect`: what a source looks like, for a person or as JSON.
 
+use unskew_card::shell_word;
 use unskew_core::{
     Options, Result,
     inspect::{Distribution, Histogram, Inspection, PathReport, Question, Statistics, inspect as look},
@@ -67,7 +68,11 @@ fn picture(inspection: &Inspection, path: &str, style: &Style) -> String {
     };
     parts.push(inspection.flags.iter().map(flag).collect());
     if let (false, Some(by)) = (asked, &inspection.suggestion) {
-        parts.push(vec![format!("try: unskew inspect {} --by {}", quoted(path), quoted(&harmless(by)))]);
+        parts.push(vec![format!(
+            "try: unskew inspect {} --by {}",
+            shell_word(path),
+            shell_word(&harmless(by))
+        )]);
     }
     let parts: Vec<_> =
         parts.into_iter().filter(|part| !part.is_empty()).map(|part| part.join("\n")).collect();
@@ -184,16 +189,6 @@ fn statistics(all: &[Statistics], style: &Style) -> Vec<String> {
     if all.is_empty() { vec!["no field is numeric".to_owned()] } else { table.lines(style, style.width) }
 }
 
-/// A text as a shell takes it.
-fn quoted(text: &str) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "/._-".contains(letter);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use unskew_core::inspect::{Bin, Share};
@@ -228,11 +223,5 @@ mod tests {
              reward\n    [0,  0.5)  1  █████████████\n  [0.5,  1]    2  ██████████████████████████\n  \
              without a value: 1\n\n⚠ 75.0 % of the rows are `math`\n"
         );
-    }
-
-    #[test]
-    fn what_a_shell_would_misread_is_quoted() {
-        assert_eq!(quoted("data/rows.jsonl"), "data/rows.jsonl");
-        assert_eq!(quoted("it's"), "'it'\\''s'");
     }
 }

@@ -84,7 +84,7 @@ fn perform(matches: &ArgMatches, registry: &Registry) -> Result<()> {
         Command::Verify(arguments) => verify::verify(&arguments, registry, &hub),
         Command::Inspect(arguments) => inspect::inspect(&arguments, &hub),
         Command::Check(arguments) => check::check(&arguments, registry, &hub),
-        Command::Card(arguments) => card::card(&arguments),
+        Command::Card(arguments) => card::card(&arguments, &hub),
         Command::Strategies(arguments) => strategies::strategies(&arguments, registry),
         Command::Init(arguments) => init::init(&arguments, &hub),
         Command::Hub(arguments) => hub::hub(&arguments),

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use unskew_card::{Difference, Lock, Verdict, differences, read_lock};
-use unskew_core::{Error, Exit, Options, Outcome, Registry, Result, folder, remote::Remotes};
+use unskew_core::{
+    Error, Exit, Options, Outcome, Registry, Result, folder,
+    remote::{Remotes, whole},
+};
 
 use crate::{
     arguments::Verify,
@@ -19,14 +22,14 @@ pub fn verify(arguments: &Verify, registry: &Registry, remotes: &dyn Remotes) ->
         ..Options::default()
     };
     let meter = Meter::new(arguments.json);
-    let verdict =
-        unskew_card::verify(&arguments.folder, &arguments.from, (registry, remotes), &options, &meter)?;
+    let store = whole(&arguments.result, remotes)?;
+    let verdict = unskew_card::verify(&store, &arguments.from, (registry, remotes), &options, &meter)?;
     meter.end();
     if arguments.json {
         let text = serde_json::to_string_pretty(&verdict).expect("a verdict has text keys only");
         print(&format!("{text}\n"))?;
     }
-    let name = arguments.folder.display();
+    let name = arguments.result.display();
     if !verdict.differences.is_empty() {
         let error = refusal(&format!("{name} is not what its lock says"), &verdict.differences);
         return Err(error.hint("the first difference is the most likely cause of the others"));

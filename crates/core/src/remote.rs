@@ -1,10 +1,10 @@
 //! Sources that are not on this machine: what the core asks of whoever can reach them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use unskew_io::{Entry, Store};
+use unskew_io::{Entry, Local, Store};
 
 use crate::{Error, Exit, Result};
 
@@ -15,6 +15,30 @@ pub const SCHEME: &str = "hf://";
 pub trait Remotes: Sync {
     /// Finds what `asked` names.
     fn open(&self, asked: &Asked<'_>) -> Result<Remote>;
+
+    /// All files of the repository at `url`.
+    fn whole(&self, url: &str) -> Result<Arc<dyn Store>>;
+}
+
+/// All files at `place`, a folder of this machine or a repository.
+///
+/// ```
+/// use unskew_core::remote::{NoRemotes, whole};
+///
+/// let folder = tempfile::tempdir()?;
+/// std::fs::write(folder.path().join("train.jsonl"), "{}\n")?;
+/// assert_eq!(whole(folder.path(), &NoRemotes)?.list("")?.len(), 1);
+/// assert!(whole("hf://datasets/me/rows".as_ref(), &NoRemotes).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn whole(place: &Path, remotes: &dyn Remotes) -> Result<Arc<dyn Store>> {
+    match place.to_str().filter(|place| place.starts_with(SCHEME)) {
+        Some(url) => remotes.whole(url),
+        None if place.is_dir() => Ok(Arc::new(Local::new(place))),
+        None => Err(Error::new(Exit::Source, format!("there is no folder {}", place.display())).hint(
+            "a repository is `hf://datasets/OWNER/NAME`, with `@REVISION` behind it if it is not `main`",
+        )),
+    }
 }
 
 /// A source that is not on this machine, as a recipe names it.
@@ -94,8 +118,16 @@ pub struct NoRemotes;
 
 impl Remotes for NoRemotes {
     fn open(&self, asked: &Asked<'_>) -> Result<Remote> {
-        Err(Error::new(Exit::Source, format!("cannot read {}", asked.url))
-            .cause("this program reads local files only")
-            .hint("download it first: `hf download --repo-type dataset OWNER/NAME --local-dir DIR`"))
+        Err(unreachable_from_here(asked.url))
     }
+
+    fn whole(&self, url: &str) -> Result<Arc<dyn Store>> {
+        Err(unreachable_from_here(url))
+    }
+}
+
+fn unreachable_from_here(url: &str) -> Error {
+    Error::new(Exit::Source, format!("cannot read {url}"))
+        .cause("this program reads local files only")
+        .hint("download it first: `hf download --repo-type dataset OWNER/NAME --local-dir DIR`")
 }

@@ -12,6 +12,7 @@ use unskew_core::{
     remote::{self, Digests, Remote, Remotes},
     source::choose,
 };
+use unskew_io::Store;
 
 use crate::{
     Api, DatasetUrl, Environment, Error, Http, Info, Repository, Result, TreeFile,
@@ -116,6 +117,17 @@ impl Remotes for Hub {
         let client = self.client()?;
         let opening = Opening::new(&client, url, asked.commits)?;
         opening.open(asked)
+    }
+
+    fn whole(&self, url: &str) -> unskew_core::Result<Arc<dyn Store>> {
+        let parsed = DatasetUrl::parse(url)?;
+        if let Some(path) = &parsed.path {
+            let message = format!("{url} names files, and not a repository");
+            return Err(unskew_core::Error::usage(message).hint(format!("leave `/{path}` out")));
+        }
+        let client = self.client()?;
+        let Opening { origin, files, .. } = Opening::new(&client, parsed, None)?;
+        Ok(Arc::new(HubStore::new(client, origin, files)))
     }
 }
 

@@ -10,6 +10,7 @@ use std::{
     },
 };
 
+use unskew_core::configs::is_hidden;
 use unskew_io::{Entry, Progress, Store, Wanted};
 
 use crate::{Error, Repository, Result, TreeFile, cache::Cache, file::RemoteFile, hub::Client};
@@ -89,7 +90,8 @@ impl HubStore {
 
 impl Store for HubStore {
     fn list(&self, prefix: &str) -> unskew_io::Result<Vec<Entry>> {
-        let found = self.files.values().filter(|file| file.listed.path.starts_with(prefix));
+        let wanted = |path: &str| path.starts_with(prefix) && !is_hidden(path);
+        let found = self.files.values().filter(|file| wanted(&file.listed.path));
         Ok(found.map(|file| entry(&file.listed)).collect())
     }
 

@@ -144,10 +144,7 @@ fn fetch(sources: &[Source], spec: &ScanSpec, progress: &dyn Progress) -> Result
     }
     for (store, files) in stores {
         let wanted = files.par_iter().map(|file| match file.format {
-            Format::Json => {
-                let all = 0..file.entry.size;
-                Ok(Wanted { path: file.entry.path.clone(), ranges: vec![all] })
-            }
+            Format::Json => Ok(Wanted::whole(&file.entry)),
             Format::Parquet => arrow_side::wanted(file, spec),
         });
         store.will_read(&wanted.collect::<Result<Vec<_>>>()?, progress)?;

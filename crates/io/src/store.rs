@@ -24,9 +24,16 @@ pub struct Wanted {
     pub ranges: Vec<Range<u64>>,
 }
 
+impl Wanted {
+    /// All of an object.
+    pub fn whole(entry: &Entry) -> Self {
+        Self { path: entry.path.clone(), ranges: std::iter::once(0..entry.size).collect() }
+    }
+}
+
 /// Something that holds files and gives out ranges of their bytes.
 pub trait Store: Debug + Send + Sync {
-    /// Every object whose path begins with `prefix`, in byte order of the paths.
+    /// Every object whose path begins with `prefix`, in byte order of the paths. What is hidden may be read, and is not listed.
     fn list(&self, prefix: &str) -> Result<Vec<Entry>>;
 
     /// What is known of one object.

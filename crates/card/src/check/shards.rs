@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use unskew_io::{DataFile, Format, Look, Store, look};
+use unskew_io::{DataFile, Format, Look, Silent, Store, Wanted, look};
 
 use super::{
     Problems,
@@ -69,8 +69,11 @@ fn look_at(store: &Arc<dyn Store>, tree: &Tree, file: &str) -> Result<Look, Stri
     let entry = tree.entry(file).ok_or_else(|| format!("{file} is gone"))?.clone();
     let (format, compression) =
         Format::of(file).ok_or_else(|| format!("the name of {file} does not tell how it is read"))?;
+    // Of lines everything is read, of Parquet only the footer.
+    let lines = format == Format::Json;
+    let ready = if lines { store.will_read(&[Wanted::whole(&entry)], &Silent) } else { Ok(()) };
     let data = DataFile { store: store.clone(), entry, format, compression };
-    look(&data).map_err(|error| {
+    ready.and_then(|()| look(&data)).map_err(|error| {
         let mut text = error.to_string();
         let mut source = std::error::Error::source(&error);
         while let Some(cause) = source {
