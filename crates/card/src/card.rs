@@ -229,8 +229,9 @@ fn front(report: &Report, lock: &Lock, recipe: &Recipe) -> Vec<Entry> {
     let mut license = sources::license(facts, report);
     let license = if license.len() == 1 { Value::from(license.remove(0)) } else { json!(license) };
     add("license", license, said(!facts.license.0.is_empty()));
-    add("license_name", json!(facts.license_name), How::Replace);
-    add("license_link", json!(facts.license_link), How::Replace);
+    let (license_name, license_link) = sources::license_terms(facts, report);
+    add("license_name", json!(license_name), How::Replace);
+    add("license_link", json!(license_link), How::Replace);
     add("language", json!(sources::language(facts, report)), said(!facts.language.0.is_empty()));
     let name = facts.pretty_name.as_ref().unwrap_or(&report.name);
     add("pretty_name", json!(name), said(facts.pretty_name.is_some()));

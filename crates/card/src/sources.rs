@@ -44,6 +44,46 @@ pub fn license(facts: &CardFacts, report: &Report) -> Vec<String> {
     if known.all(|other| other == first) { first.cloned().unwrap_or_default() } else { vec![] }
 }
 
+/// What a license that the Hub has no word for is called, and where it stands: what the recipe says, or what comes with
+/// the license that is taken over. A file of the source is named by its address there.
+pub fn license_terms(facts: &CardFacts, report: &Report) -> (Option<String>, Option<String>) {
+    let said = (facts.license_name.clone(), facts.license_link.clone());
+    if !facts.license.0.is_empty() || license(facts, report).is_empty() {
+        return said;
+    }
+    let Some(origin) = report.sources.first().and_then(|source| source.origin.as_ref()) else { return said };
+    let link = origin.license_link.as_ref().map(|link| match link.contains("://") {
+        true => link.clone(),
+        false => {
+            format!("https://huggingface.co/datasets/{}/blob/{}/{link}", origin.repo, origin.commit)
+        }
+    });
+    (said.0.or_else(|| origin.license_name.clone()), said.1.or(link))
+}
+
+/// Why it is not known under which license the result may be given to others, if it is not: sources other than
+/// `target`, the repository that it goes to, have different ones, or none that is told.
+pub fn license_doubt(facts: &CardFacts, report: &Report, target: &str) -> Option<String> {
+    let origins = report.sources.iter().filter_map(|source| source.origin.as_ref());
+    let others: Vec<_> = origins.filter(|origin| origin.repo != target).collect();
+    if !facts.license.0.is_empty() || others.is_empty() {
+        return None;
+    }
+    if let Some(silent) = others.iter().find(|origin| origin.license.is_empty()) {
+        return Some(format!("{} does not tell its license", silent.repo));
+    }
+    let told = |origin: &&unskew_core::remote::Origin| match &origin.license_name {
+        Some(name) => format!("{} ({name})", origin.license.join(", ")),
+        None => origin.license.join(", "),
+    };
+    let all = distinct(others.iter().map(told));
+    if all.len() > 1 {
+        return Some(format!("the sources have different licenses: {}", all.join("; ")));
+    }
+    (others.len() < report.sources.len())
+        .then(|| format!("some sources are under {}, and others do not tell their license", all[0]))
+}
+
 /// The languages of the recipe and of all sources.
 pub fn language(facts: &CardFacts, report: &Report) -> Vec<String> {
     if !facts.language.0.is_empty() {

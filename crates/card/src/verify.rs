@@ -118,7 +118,7 @@ pub fn verify(
     progress: &dyn Progress,
 ) -> Result<Verdict> {
     let lock = read_lock(&folder.join(folder::LOCK))?;
-    let mut differences = in_folder(&lock, folder)?;
+    let mut differences = changed(&lock, folder)?;
     let mut written = Written::read(&folder.join(".unskew/recipe.yaml"), &[])?;
     written.folder = from.to_path_buf();
     let prepared = Prepared::new(written, registry, &Pinned::new(&lock, remotes)).map_err(|error| {
@@ -211,7 +211,7 @@ fn first_step(lock: &Lock, now: &Lock) -> Option<Difference> {
 }
 
 /// How the files in `folder` are not as `lock` says: changed, missing, or not known.
-fn in_folder(lock: &Lock, folder: &Path) -> Result<Vec<Difference>> {
+pub fn changed(lock: &Lock, folder: &Path) -> Result<Vec<Difference>> {
     let mut found = BTreeMap::new();
     for entry in Local::new(folder).list("")? {
         if is_data(&entry.path) {
