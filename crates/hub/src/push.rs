@@ -147,43 +147,61 @@ async fn push(
     wishes: &Wishes,
     progress: &dyn Progress,
 ) -> unskew_core::Result<Pushed> {
-    let mut ids = vec![];
-    let mut created = false;
-    let mut last = None;
-    for _ in 0..TRIES {
-        let there = There::look(client, target, wishes).await?;
-        created |= there.created;
+    let (mut ids, mut created, mut conflicts) = (vec![], false, 0);
+    loop {
+        let there = There::look(client, target).await?;
         folder.may_go(&there, target, wishes)?;
         let plan = Plan::new(folder, &there, target)?;
         let done = |url: Option<String>| Pushed {
             repository: target.repository.clone(),
             branch: target.branch.clone(),
-            created,
+            created: created || !there.exists,
             operations: plan.operations(),
             card: (there.card.clone().unwrap_or_default(), plan.card.clone()),
             configs: folder.configs(),
             url,
         };
+        tag_is_free(&there, &plan, target, wishes)?;
         if wishes.dry_run {
             return Ok(done(None));
+        }
+        // Nothing is made before it is known that everything may go there.
+        if !there.branched {
+            created |= there.make(client, target, wishes).await?;
+            continue;
         }
         if !plan.changes() {
             tag(client, target, wishes, &there.commit, &there).await?;
             return Ok(done(None));
         }
-        let (files, create_pr) = (plan.changed(), wishes.create_pr);
-        let sent = send::send(client, target, create_pr, &files, progress).await?;
+        let sent = send::send(client, target, wishes.create_pr, &plan.changed(), progress).await?;
         let body = commit::body(folder, &there, &plan, &sent, wishes, &mut ids);
         match commit::commit(client, target, wishes, &body, &ids).await? {
             Outcome::Made { commit, url } => {
                 tag(client, target, wishes, &commit, &there).await?;
                 return Ok(done(Some(url)));
             }
-            Outcome::Conflict(error) => last = Some(error),
+            Outcome::Conflict(error) => {
+                conflicts += 1;
+                if conflicts == TRIES {
+                    let hint = "others are changing the repository at the same time; try again";
+                    return Err(refused(error).hint(hint));
+                }
+            }
         }
     }
-    let error = last.map_or_else(|| Error::new(Exit::Hub, "nothing was tried"), refused);
-    Err(error.hint("others are changing the repository at the same time; try again"))
+}
+
+/// A tag that is there stays where it is.
+fn tag_is_free(there: &There, plan: &Plan, target: &Target, wishes: &Wishes) -> unskew_core::Result<()> {
+    let known = wishes.tag.as_ref().and_then(|tag| Some((tag, there.tags.get(tag)?)));
+    match known {
+        Some((tag, commit)) if plan.changes() || *commit != there.commit => {
+            let message = format!("{} has a tag `{tag}` already", target.repository);
+            Err(Error::new(Exit::Hub, message).hint("a tag says for good what it says; take another one"))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn tag(

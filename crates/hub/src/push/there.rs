@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use unskew_card::{Lock, README};
-use unskew_core::{Error, Exit, configs::MOST_CARD_BYTES, folder};
+use unskew_core::{configs::MOST_CARD_BYTES, folder};
 
 use super::{Target, Wishes, folder::git_name, refused};
 use crate::{Api, Call, Info, Repository, TreeFile, api::read, hub::Client};
@@ -16,8 +16,8 @@ const OVERLAY: &str = ".huggingface.yaml";
 #[derive(Default)]
 pub(super) struct There {
     pub(super) exists: bool,
-    /// Whether it was made for this push.
-    pub(super) created: bool,
+    /// Whether the branch exists, too.
+    pub(super) branched: bool,
     pub(super) private: bool,
     /// The last commit.
     pub(super) commit: String,
@@ -31,41 +31,43 @@ pub(super) struct There {
 }
 
 impl There {
-    /// Looks; a repository or a branch that is missing is made, unless nothing is to be done.
-    pub(super) async fn look(client: &Client, target: &Target, wishes: &Wishes) -> unskew_core::Result<Self> {
+    /// Looks, and changes nothing. A branch that is missing begins as the main one.
+    pub(super) async fn look(client: &Client, target: &Target) -> unskew_core::Result<Self> {
         let (api, repository) = (client.api(), &target.repository);
-        let mut created = false;
+        let mut branched = true;
         let info = match api.info(repository, target.revision()).await {
             Ok(info) => info,
-            Err(crate::Error::NoRepository { .. }) if wishes.dry_run => return Ok(Self::default()),
-            Err(crate::Error::NoRepository { .. }) => {
-                create(api, repository, !wishes.public).await?;
-                created = true;
-                let info = branched(api, target).await;
-                info.map_err(refused)?
-            }
-            Err(crate::Error::NoRevision { .. }) if wishes.dry_run => {
+            Err(crate::Error::NoRepository { .. }) => return Ok(Self::default()),
+            Err(crate::Error::NoRevision { .. }) if target.revision() != "main" => {
+                branched = false;
                 api.info(repository, "main").await.map_err(refused)?
             }
-            Err(crate::Error::NoRevision { .. }) => branched(api, target).await.map_err(refused)?,
             Err(error) => return Err(refused(error)),
         };
         let files = api.tree(repository, &info.sha).await.map_err(refused)?;
         let tags = tags(api, repository).await.map_err(refused)?;
-        if let Some((tag, _)) =
-            tags.iter().find(|(tag, at)| wishes.tag.as_ref() == Some(tag) && **at != info.sha)
-        {
-            return Err(Error::new(Exit::Hub, format!("{repository} has a tag `{tag}` already"))
-                .hint("a tag says for good what it says; take another one"));
-        }
         let Info { sha: commit, private, .. } = info;
-        let mut there = Self { exists: true, created, private, commit, files, tags, ..Self::default() };
+        let mut there = Self { exists: true, branched, private, commit, files, tags, ..Self::default() };
         there.card = there.text(api, repository, README).await?;
         there.overlay = there.text(api, repository, OVERLAY).await?;
         let lock = there.text(api, repository, folder::LOCK).await?;
         // What cannot be read pins nothing, so that nothing of it is deleted.
         there.lock = lock.and_then(|text| Lock::parse(folder::LOCK, &text).ok());
         Ok(there)
+    }
+
+    /// Makes what is missing of repository and branch, and answers whether the repository was.
+    pub(super) async fn make(
+        &self,
+        client: &Client,
+        target: &Target,
+        wishes: &Wishes,
+    ) -> unskew_core::Result<bool> {
+        if !self.exists {
+            create(client.api(), &target.repository, !wishes.public).await?;
+        }
+        branch(client.api(), target).await.map_err(refused)?;
+        Ok(!self.exists)
     }
 
     /// What it has at `path`.
@@ -103,8 +105,8 @@ impl There {
     }
 }
 
-/// The branch, which is made if it is not the main one.
-async fn branched(api: &Api, target: &Target) -> crate::Result<Info> {
+/// Makes the branch, if it is not the main one.
+async fn branch(api: &Api, target: &Target) -> crate::Result<()> {
     let repository = &target.repository;
     if let Some(branch) = target.branch.as_deref().filter(|branch| *branch != "main") {
         let call = Call::post(api.of(repository, &["branch", branch]), &json!({}));
@@ -113,7 +115,7 @@ async fn branched(api: &Api, target: &Target) -> crate::Result<Info> {
             return Err(api.refusal(answer, repository, branch).await);
         }
     }
-    api.info(repository, target.revision()).await
+    Ok(())
 }
 
 async fn create(api: &Api, repository: &Repository, private: bool) -> unskew_core::Result<()> {
