@@ -95,7 +95,7 @@ def test_a_file_is_added_to_the_dataset_it_comes_from(hub, tmp_path):
     python(
         hub,
         "from datasets import load_dataset\n"
-        "assert len(load_dataset('me/source', data_files='kto_balanced.jsonl', split='train')) == 508\n"
+        "assert len(load_dataset('me/source', data_files='kto/kto_balanced.jsonl', split='train')) == 508\n"
         "assert len(load_dataset('me/source', 'kto', split='train')) == 508\n"
         "assert len(load_dataset('me/source', 'default', split='train')) == 1000\n"
         "assert len(load_dataset('me/source', split='train')) == 1000\n",
