@@ -8,6 +8,8 @@ mod common;
 mod faults;
 #[path = "hub/lies.rs"]
 mod lies;
+#[path = "hub/push.rs"]
+mod push;
 #[path = "hub/ranges.rs"]
 mod ranges;
 #[path = "hub/results.rs"]

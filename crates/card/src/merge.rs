@@ -56,6 +56,21 @@ pub fn merge(existing: Option<&str>, ours: &Card) -> Result<String> {
     Ok(format!("---\n{yaml}---\n{body}"))
 }
 
+/// A card with these configs, each of which takes the place of one that is called so; all else stays as it is.
+///
+/// ```
+/// let configs = serde_json::json!([{"config_name": "default", "data_files": "rows.jsonl"}]);
+/// let card = unskew_card::with_configs("---\nlicense: mit\n---\n# Rows\n", &configs)?;
+/// assert!(card.contains("license: mit") && card.contains("data_files: rows.jsonl") && card.ends_with("# Rows\n"));
+/// # Ok::<(), unskew_core::Error>(())
+/// ```
+pub fn with_configs(existing: &str, configs: &Value) -> Result<String> {
+    let parts = split(existing);
+    let entry = Entry { key: "configs", value: configs.clone(), how: How::Configs };
+    let yaml = merge_yaml(parts.yaml.unwrap_or_default(), &[entry])?;
+    Ok(format!("---\n{yaml}---\n{}", parts.body))
+}
+
 fn merge_body(existing: &str, ours: &str) -> String {
     let ours = format!("{BEGIN}\n\n{ours}\n\n{END}");
     match region(existing) {

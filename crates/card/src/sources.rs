@@ -66,8 +66,14 @@ pub struct License {
 impl License {
     fn of_source(source: &SourceReport) -> Option<Self> {
         let origin = source.origin.as_ref()?;
-        let (name, link) = (origin.license_name.clone(), origin.license_link.clone());
-        Some(Self { ids: origin.license.clone(), name, link })
+        // A file of the source is named by its address there.
+        let link = origin.license_link.as_ref().map(|link| match link.contains("://") {
+            true => link.clone(),
+            false => {
+                format!("https://huggingface.co/datasets/{}/blob/{}/{link}", origin.repo, origin.commit)
+            }
+        });
+        Some(Self { ids: origin.license.clone(), name: origin.license_name.clone(), link })
     }
 }
 
@@ -82,6 +88,29 @@ pub fn license(facts: &CardFacts, report: &Report) -> License {
     let first = known.next().flatten().unwrap_or_default();
     // Which license a mixture of several may have is not for a program to say.
     if known.all(|other| other.as_ref() == Some(&first)) { first } else { License::default() }
+}
+
+/// Why it is not known under which license the result may be given to others, if it is not: sources other than
+/// `target`, the repository that it goes to, have different ones, or none that is told.
+pub fn license_doubt(facts: &CardFacts, report: &Report, target: &str) -> Option<String> {
+    let origins = report.sources.iter().filter_map(|source| source.origin.as_ref());
+    let others: Vec<_> = origins.filter(|origin| origin.repo != target).collect();
+    if !facts.license.0.is_empty() || others.is_empty() {
+        return None;
+    }
+    if let Some(silent) = others.iter().find(|origin| origin.license.is_empty()) {
+        return Some(format!("{} does not tell its license", silent.repo));
+    }
+    let told = |origin: &&unskew_core::remote::Origin| match &origin.license_name {
+        Some(name) => format!("{} ({name})", origin.license.join(", ")),
+        None => origin.license.join(", "),
+    };
+    let all = distinct(others.iter().map(told));
+    if all.len() > 1 {
+        return Some(format!("the sources have different licenses: {}", all.join("; ")));
+    }
+    (others.len() < report.sources.len())
+        .then(|| format!("some sources are under {}, and others do not tell their license", all[0]))
 }
 
 /// The languages of the recipe and of all sources.

@@ -117,7 +117,7 @@ pub fn verify(
     progress: &dyn Progress,
 ) -> Result<Verdict> {
     let lock = Lock::parse(&store.display(folder::LOCK), &read(store, folder::LOCK)?)?;
-    let mut differences = as_it_stands(&lock, store, progress)?;
+    let mut differences = changed(&lock, store, progress)?;
     let recipe = read(store, folder::RECIPE)?;
     let mut written = Written::parse(&store.display(folder::RECIPE), &recipe, &[])?;
     written.folder = from.to_path_buf();
@@ -222,7 +222,7 @@ fn first_step(lock: &Lock, now: &Lock) -> Option<Difference> {
 }
 
 /// How the files in `store` are not as `lock` says: changed, missing, or not known.
-fn as_it_stands(lock: &Lock, store: &Arc<dyn Store>, progress: &dyn Progress) -> Result<Vec<Difference>> {
+pub fn changed(lock: &Lock, store: &Arc<dyn Store>, progress: &dyn Progress) -> Result<Vec<Difference>> {
     let entries: Vec<Entry> = store.list("")?.into_iter().filter(|entry| is_data(&entry.path)).collect();
     store.will_read(&entries.iter().map(Wanted::whole).collect::<Vec<_>>(), progress)?;
     let mut found = BTreeMap::new();

@@ -17,7 +17,7 @@ use unskew_hub_server::Role;
     version,
     max_term_width = 100,
     after_help = "Exit codes: 0 done, 1 a fault of ours, 2 usage or recipe, 3 a source cannot be read, \
-        4 the data do not fit, 6 a check failed, 7 a plugin failed, 130 interrupted."
+        4 the data do not fit, 5 the Hub refused, 6 a check failed, 7 a plugin failed, 130 interrupted."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -29,6 +29,8 @@ pub struct Cli {
 pub enum Command {
     /// Run a recipe: make a folder that `load_dataset` reads as it is.
     Run(Run),
+    /// Put a folder that `run` made into a dataset repository on the Hub, in one commit.
+    Push(Push),
     /// Tell what a recipe would do: rows, shortfalls, checks and bytes, without reading a payload.
     Plan(Plan),
     /// Make a result again from its sources, and tell whether it is what its lock says.
@@ -79,12 +81,46 @@ pub struct Run {
         value_hint = ValueHint::FilePath
     )]
     pub locked: Option<OsString>,
+    /// Push the folder afterwards to where `output.to: hf://…` says.
+    #[arg(long)]
+    pub push: bool,
     #[command(flatten)]
     pub making: Making,
     #[command(flatten)]
     pub choosing: Choosing,
     #[command(flatten)]
     pub telling: Telling,
+}
+
+#[derive(Debug, Args)]
+pub struct Push {
+    /// A folder that `run` made.
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+    /// The repository: `OWNER/NAME`, or `hf://datasets/OWNER/NAME[@BRANCH]`; without it, what the recipe's `output.to` says.
+    #[arg(value_name = "REPO")]
+    pub repo: Option<String>,
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Let everybody see a repository that is made for this; without it, it is private.
+    #[arg(long)]
+    pub public: bool,
+    /// The branch to commit to, which is made if there is none; without it, `main`.
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// Open a pull request instead of changing the branch.
+    #[arg(long)]
+    pub create_pr: bool,
+    /// Tag the commit.
+    #[arg(long, value_name = "NAME", conflicts_with = "create_pr")]
+    pub tag: Option<String>,
+    /// What to call the commit.
+    #[arg(long, short, value_name = "TEXT")]
+    pub message: Option<String>,
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]

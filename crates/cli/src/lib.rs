@@ -6,11 +6,13 @@ mod apply;
 mod arguments;
 mod card;
 mod check;
+mod diff;
 mod hub;
 mod init;
 mod inspect;
 mod option;
 mod progress;
+mod push;
 mod run;
 mod strategies;
 mod summary;
@@ -80,6 +82,7 @@ fn perform(matches: &ArgMatches, registry: &Registry) -> Result<()> {
     let cli = Cli::from_arg_matches(matches).map_err(|error| Error::usage(error.to_string()))?;
     match cli.command {
         Command::Run(arguments) => run::run(&arguments, registry, &hub),
+        Command::Push(arguments) => push::push(&arguments, &hub),
         Command::Plan(arguments) => run::plan(&arguments, registry, &hub),
         Command::Verify(arguments) => verify::verify(&arguments, registry, &hub),
         Command::Inspect(arguments) => inspect::inspect(&arguments, &hub),

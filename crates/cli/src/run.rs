@@ -12,21 +12,30 @@ use unskew_core::{
     remote::Remotes,
     report::CheckReport,
 };
+use unskew_hub::{Hub, Wishes};
 
 use crate::{
     arguments::{Plan, Run, Telling},
     progress::Meter,
+    push,
     summary::{check_text, summary},
     terminal::{Style, print, say},
     verify,
 };
 
 /// Runs the recipe in a file.
-pub fn run(arguments: &Run, registry: &Registry, remotes: &dyn Remotes) -> Result<()> {
+pub fn run(arguments: &Run, registry: &Registry, hub: &Hub) -> Result<()> {
     let written = Written::read(&arguments.recipe, &arguments.choosing.set)?;
     let options = arguments.choosing.options(Some(&arguments.making));
     let locked = arguments.locked.as_ref().map(Path::new);
-    make(written, &options, locked, &arguments.telling, (registry, remotes))
+    if !arguments.push {
+        return make(written, &options, locked, &arguments.telling, (registry, hub));
+    }
+    // What cannot be pushed to is told before the work, and not after it.
+    let target = push::target(None, written.recipe.output.to.as_deref())?;
+    let folder = unskew_core::target(&written, &options)?;
+    make(written, &options, locked, &arguments.telling, (registry, hub))?;
+    push::send(&folder, &target, &Wishes::default(), arguments.telling.quiet || arguments.telling.json, hub)
 }
 
 /// Tells what the recipe in a file would do.

@@ -122,7 +122,8 @@ impl Api {
         self.of(repository, &["xet-read-token", commit])
     }
 
-    fn of(&self, repository: &Repository, rest: &[&str]) -> Url {
+    /// The URL of a part of the interface that is about `repository`.
+    pub(crate) fn of(&self, repository: &Repository, rest: &[&str]) -> Url {
         let segments = ["api", "datasets"].into_iter().chain(repository.id().split('/'));
         self.http.url(segments.chain(rest.iter().copied()))
     }
@@ -192,7 +193,7 @@ fn following(answer: &Answer, url: &Url) -> Result<Option<Url>> {
     }
 }
 
-fn read<T: DeserializeOwned>(answer: Answer) -> Result<T> {
+pub(crate) fn read<T: DeserializeOwned>(answer: Answer) -> Result<T> {
     serde_json::from_slice(&answer.body)
         .map_err(|error| Error::Answer { what: answer.what, detail: error.to_string() })
 }

@@ -96,7 +96,7 @@ impl Hub {
         Ok(Self { client: OnceLock::from(client) })
     }
 
-    fn client(&self) -> Result<Arc<Client>> {
+    pub(crate) fn client(&self) -> Result<Arc<Client>> {
         if let Some(client) = self.client.get() {
             return Ok(Arc::clone(client));
         }

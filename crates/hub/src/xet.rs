@@ -1,15 +1,18 @@
 //! Large files from the content-addressed store behind the Hub, over `hf-xet`.
 
-use std::{ops::Range, sync::OnceLock};
+use std::{ops::Range, path::PathBuf, sync::OnceLock, time::Duration};
 
 use reqwest::Url;
 use serde::Deserialize;
 use xet::{
     XetError,
     xet_session::{
-        XetConfig, XetDownloadStream, XetDownloadStreamGroup, XetFileInfo, XetSession, XetSessionBuilder,
+        Sha256Policy, XetConfig, XetDownloadStream, XetDownloadStreamGroup, XetFileInfo, XetSession,
+        XetSessionBuilder,
     },
 };
+
+use unskew_io::Progress;
 
 use crate::{Api, Call, Error, Repository, Result, TreeFile, http::named};
 
@@ -59,9 +62,7 @@ impl Xet {
         if !answer.status.is_success() {
             return Err(api.refusal(answer, repository, commit).await);
         }
-        let grant: Grant = serde_json::from_slice(&answer.body)
-            .map_err(|_| Error::Answer { what: named(&url), detail: "it opens no store".to_owned() })?;
-        let store = store_url(&url, &grant.cas_url)?;
+        let (grant, store) = opened(&url, &answer.body)?;
         let failed = |error: XetError| Error::Unreachable { what: named(&store), detail: told(&error) };
         let session = self.session().map_err(|detail| Error::Unreachable { what: named(&store), detail })?;
         let group: XetDownloadStreamGroup = session
@@ -78,6 +79,47 @@ impl Xet {
         Ok(stream)
     }
 
+    /// Sends large files to the store that `answer` to the call of `url` opens; the Hub then knows them by the digests
+    /// that stand with them.
+    pub(crate) async fn send(
+        &self,
+        url: &Url,
+        answer: &[u8],
+        files: &[(PathBuf, &str)],
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let (grant, store) = opened(url, answer)?;
+        let failed = |error: XetError| Error::Unreachable { what: named(&store), detail: told(&error) };
+        let session = self.session().map_err(|detail| Error::Unreachable { what: named(&store), detail })?;
+        let upload = session.new_upload_commit().map_err(|error| failed(error.into()))?;
+        let upload = upload
+            .with_endpoint(grant.cas_url)
+            .with_token_info(grant.access_token, grant.exp)
+            .build()
+            .await
+            .map_err(failed)?;
+        for (path, sha256) in files {
+            upload.upload_from_path(path.clone(), Sha256Policy::from_hex(sha256)).await.map_err(failed)?;
+        }
+        let mut done = 0;
+        let finished = upload.commit();
+        tokio::pin!(finished);
+        loop {
+            let ended = tokio::time::timeout(Duration::from_millis(100), &mut finished).await;
+            let now = upload.progress().total_bytes_completed;
+            progress.advance(now.saturating_sub(done));
+            done = done.max(now);
+            if let Ok(ended) = ended {
+                return ended.map(|_| ()).map_err(failed);
+            }
+            if progress.interrupted() {
+                // What has been sent stays there, and is not sent again.
+                let _ = upload.abort();
+                return Err(Error::Interrupted);
+            }
+        }
+    }
+
     /// The session, with limits that the environment may set otherwise.
     fn session(&self) -> Result<&XetSession, String> {
         let begin = || {
@@ -89,6 +131,14 @@ impl Xet {
         };
         self.session.get_or_init(begin).as_ref().map_err(Clone::clone)
     }
+}
+
+/// What an answer opens, and the URL of the store.
+fn opened(url: &Url, answer: &[u8]) -> Result<(Grant, Url)> {
+    let grant: Grant = serde_json::from_slice(answer)
+        .map_err(|_| Error::Answer { what: named(url), detail: "it opens no store".to_owned() })?;
+    let store = store_url(url, &grant.cas_url)?;
+    Ok((grant, store))
 }
 
 /// The URL of a store: on the network, and encrypted where the Hub is.

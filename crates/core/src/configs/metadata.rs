@@ -84,6 +84,16 @@ impl Metadata {
         }
     }
 
+    /// What the card has for `key`.
+    pub fn value(&self, key: &str) -> Option<&Value> {
+        self.all.get(key)
+    }
+
+    /// The names of the configs, in the card's order.
+    pub fn config_names(&self) -> impl Iterator<Item = &str> {
+        self.configs.iter().map(|config| config.name.as_str())
+    }
+
     /// Whether the card describes configs.
     pub fn has_configs(&self) -> bool {
         !self.configs.is_empty()
