@@ -4,6 +4,8 @@
 
 #[path = "common/common.rs"]
 mod common;
+#[path = "hub/demo.rs"]
+mod demo;
 #[path = "hub/faults.rs"]
 mod faults;
 #[path = "hub/lies.rs"]

@@ -67,12 +67,11 @@ impl License {
     fn of_source(source: &SourceReport) -> Option<Self> {
         let origin = source.origin.as_ref()?;
         // A file of the source is named by its address there.
-        let link = origin.license_link.as_ref().map(|link| match link.contains("://") {
-            true => link.clone(),
-            false => {
-                format!("https://huggingface.co/datasets/{}/blob/{}/{link}", origin.repo, origin.commit)
-            }
-        });
+        let whole = |link: &String| {
+            let page = format!("https://huggingface.co/datasets/{}/blob/{}", origin.repo, origin.commit);
+            if link.contains("://") { link.clone() } else { format!("{page}/{link}") }
+        };
+        let link = origin.license_link.as_ref().map(whole);
         Some(Self { ids: origin.license.clone(), name: origin.license_name.clone(), link })
     }
 }

@@ -47,6 +47,8 @@ pub enum Command {
     Init(Init),
     /// Run a Hugging Face Hub on this machine.
     Hub(Hub),
+    /// Publish a skewed dataset on a Hub of its own, balance it, push it and read it back, without a network.
+    Demo(Demo),
     /// Print a JSON Schema.
     Schema {
         /// Of what.
@@ -334,6 +336,13 @@ const HUB_SERVE_HELP: &str = "Point clients at it by their environment, with the
 
 Whoever shows no token may read what is public. Tokens are files, DIR/tokens/ROLE/NAME, which only their owner may read; \
 they are never printed, and one that is deleted holds no more after a restart.";
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// The folder for everything: the Hub, the recipe, and what is made. It must not be there yet, or be empty.
+    #[arg(value_name = "DIR", default_value = "unskew-demo", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+}
 
 #[derive(Debug, Args)]
 pub struct HubServe {

@@ -49,7 +49,7 @@ fn start(arguments: &HubServe) -> unskew_hub_server::Result<HubServer> {
         .spawn()
 }
 
-fn complaint(error: &HubError) -> Error {
+pub fn complaint(error: &HubError) -> Error {
     let (exit, hint) = match error {
         HubError::InUse { .. } => {
             (Exit::Usage, Some("name another folder with `--root`, or stop the other server"))

@@ -6,6 +6,7 @@ mod apply;
 mod arguments;
 mod card;
 mod check;
+mod demo;
 mod diff;
 mod hub;
 mod init;
@@ -91,6 +92,7 @@ fn perform(matches: &ArgMatches, registry: &Registry) -> Result<()> {
         Command::Strategies(arguments) => strategies::strategies(&arguments, registry),
         Command::Init(arguments) => init::init(&arguments, &hub),
         Command::Hub(arguments) => hub::hub(&arguments),
+        Command::Demo(arguments) => demo::demo(&arguments, registry),
         Command::Schema { of } => texts::schema(of, registry),
         Command::Completions { shell } => texts::completions(shell, registry),
         Command::Man { command } => texts::man(command.as_deref(), registry),
