@@ -242,6 +242,30 @@ fn one_commit_whatever_happens_on_the_way() {
 }
 
 #[test]
+fn who_is_overtaken_keeps_what_the_other_one_did() {
+    let push = Push::new();
+    push.create(&Change::new("Begin").file("README.md", "# Begun\n"));
+    push.run();
+    let slow = Fault::Delay(Duration::from_secs(3));
+    push.hub.faults().add(Rule::on("*/commit/*").method("POST").meets(slow));
+    std::thread::scope(|scope| {
+        let pushing = scope.spawn(|| push.push(&[]).success());
+        while !push.hub.requests().iter().any(|line| line.path.contains("/preupload/")) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let change = Change::new("Be faster").file("README.md", "---\nmine: 1\n---\n# Faster\n");
+        push.hub.commit(&push.repo, "main", &change).unwrap();
+        pushing.join().unwrap();
+    });
+    let card = push.text("README.md");
+    assert!(
+        card.contains("mine: 1") && card.contains("# Faster") && card.contains("config_name: kto"),
+        "{card}"
+    );
+    assert!(push.exists(SHARD));
+}
+
+#[test]
 fn one_proposal_whatever_happens_on_the_way() {
     for fault in [Fault::status(503), Fault::LoseAnswer, Fault::Reset(0)] {
         let push = Push::new();

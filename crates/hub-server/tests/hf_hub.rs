@@ -111,11 +111,10 @@ fn a_shard_that_lies_about_a_content_changes_nothing() {
         let sha256 = hub.entry(&repo, "main", path).unwrap().sha256;
         MerkleHash::from_hex(&sha256).unwrap().as_bytes().to_vec()
     };
-    let shards =
+    let mut shards =
         std::fs::read_dir(folder.path().join("xet/shards")).unwrap().map(|entry| entry.unwrap().path());
     let shard =
-        std::fs::read(shards.filter(|path| path.extension().is_some_and(|is| is == "mdb")).next().unwrap())
-            .unwrap();
+        std::fs::read(shards.find(|path| path.extension().is_some_and(|is| is == "mdb")).unwrap()).unwrap();
     let lie = replaced(&shard, &as_xet("data/rows.parquet"), &as_xet("victim.bin"));
     assert_ne!(lie, shard);
     let post = async |shard: Vec<u8>| {

@@ -1,5 +1,7 @@
 use proptest::prelude::*;
 
+use std::fmt::Write as _;
+
 use super::*;
 
 fn card(yaml: &str) -> Metadata {
@@ -118,7 +120,7 @@ fn a_bomb_is_defused() {
     let mut yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let before = format!("*a{}, ", level - 1).repeat(10);
-        yaml += &format!("a{level}: &a{level} [{before}]\n");
+        writeln!(yaml, "a{level}: &a{level} [{before}]").unwrap();
     }
     assert!(Metadata::of_card("README.md", &format!("---\n{yaml}---\n")).is_err());
     let deep = format!("---\na: {}{}\n---\n", "[".repeat(5000), "]".repeat(5000));
