@@ -314,3 +314,19 @@ fn who_may_not_write_is_told_so() {
     let told = push.push(&[]).failure(5).stderr;
     assert!(told.contains("hint:") && told.contains("may write"), "{told}");
 }
+
+#[test]
+fn who_may_only_read_can_propose() {
+    let push = Push::on(|root| {
+        let me = Token::new("me", Role::Read, TOKEN);
+        HubServer::builder().root(root).token(me).spawn().unwrap()
+    });
+    push.hub.create(&push.repo, false, Gate::Open).unwrap();
+    push.recipe("parquet", 254);
+    push.run();
+    let told = push.push(&["--create-pr"]).success().stdout;
+    assert!(told.contains("/discussions/1"), "{told}");
+    let path = "kto/train-00000-of-00001.parquet";
+    let there = push.hub.read(&push.repo, "refs/pr/1", path).unwrap();
+    assert_eq!(there, std::fs::read(push.dir.path().join("out").join(path)).unwrap());
+}
