@@ -168,7 +168,7 @@ fn rows_are_the_same_here_and_there() {
         dir.write("recipe.yaml", recipe(source));
         unskew(&dir, &hub.endpoint(), &[], &["run", "recipe.yaml", "--quiet"]).success();
         (
-            json(&dir, "out/.unskew/lock.json")["selection"].clone(),
+            json(&dir, "out/.unskew/lock.json")["steps"].clone(),
             dir.read("out/data/train-00000-of-00001.jsonl"),
         )
     };

@@ -40,9 +40,10 @@ fn a_commit_is_pinned() {
     let more = Change::new("Change rows").file("data/train-00000-of-00002.jsonl", rows(150));
     hub.commit(&rollouts, "main", &more).unwrap();
     let later = run("hf://datasets/me/rollouts");
-    assert_ne!(later["selection"], lock["selection"]);
+    assert_ne!(later["steps"], lock["steps"]);
     let again = run(&format!("hf://datasets/me/rollouts@{first}"));
-    assert_eq!((&again["selection"], &again["sources"]), (&lock["selection"], &lock["sources"]));
+    let commit = |lock: &serde_json::Value| lock["sources"][0]["commit"].clone();
+    assert_eq!((&again["steps"], commit(&again)), (&lock["steps"], commit(&lock)));
     assert_eq!(
         run(&format!("{{path: hf://datasets/me/rollouts@{first}, split: train}}"))["sources"]
             .as_array()
