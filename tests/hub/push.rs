@@ -242,6 +242,30 @@ fn one_commit_whatever_happens_on_the_way() {
 }
 
 #[test]
+fn who_is_overtaken_keeps_what_the_other_one_did() {
+    let push = Push::new();
+    push.create(&Change::new("Begin").file("README.md", "# Begun\n"));
+    push.run();
+    let slow = Fault::Delay(Duration::from_secs(3));
+    push.hub.faults().add(Rule::on("*/commit/*").method("POST").meets(slow));
+    std::thread::scope(|scope| {
+        let pushing = scope.spawn(|| push.push(&[]).success());
+        while !push.hub.requests().iter().any(|line| line.path.contains("/preupload/")) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let change = Change::new("Be faster").file("README.md", "---\nmine: 1\n---\n# Faster\n");
+        push.hub.commit(&push.repo, "main", &change).unwrap();
+        pushing.join().unwrap();
+    });
+    let card = push.text("README.md");
+    assert!(
+        card.contains("mine: 1") && card.contains("# Faster") && card.contains("config_name: kto"),
+        "{card}"
+    );
+    assert!(push.exists(SHARD));
+}
+
+#[test]
 fn one_proposal_whatever_happens_on_the_way() {
     for fault in [Fault::status(503), Fault::LoseAnswer, Fault::Reset(0)] {
         let push = Push::new();
@@ -289,4 +313,20 @@ fn who_may_not_write_is_told_so() {
     push.run();
     let told = push.push(&[]).failure(5).stderr;
     assert!(told.contains("hint:") && told.contains("may write"), "{told}");
+}
+
+#[test]
+fn who_may_only_read_can_propose() {
+    let push = Push::on(|root| {
+        let me = Token::new("me", Role::Read, TOKEN);
+        HubServer::builder().root(root).token(me).spawn().unwrap()
+    });
+    push.hub.create(&push.repo, false, Gate::Open).unwrap();
+    push.recipe("parquet", 254);
+    push.run();
+    let told = push.push(&["--create-pr"]).success().stdout;
+    assert!(told.contains("/discussions/1"), "{told}");
+    let path = "kto/train-00000-of-00001.parquet";
+    let there = push.hub.read(&push.repo, "refs/pr/1", path).unwrap();
+    assert_eq!(there, std::fs::read(push.dir.path().join("out").join(path)).unwrap());
 }

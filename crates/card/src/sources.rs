@@ -220,5 +220,25 @@ mod tests {
         assert_ne!(tasks("trl/dpo"), tasks(""));
         assert_eq!(language(&none, &report(["mit", "mit"])), ["en"]);
         assert_eq!(source_datasets(&none, &report(["mit", "mit"])), ["a/b", "a/c"]);
+        let doubt = |licenses: [&str; 2], target: &str| license_doubt(&none, &report(licenses), target);
+        assert_eq!(doubt(["mit", "mit"], "x/y"), None);
+        assert_eq!(doubt(["mit", "gpl"], "x/y").unwrap(), "the sources have different licenses: mit; gpl");
+    }
+
+    #[test]
+    fn a_license_of_its_own_brings_its_terms() {
+        let origin = Origin {
+            license: vec!["other".to_owned()],
+            license_name: Some("ours".to_owned()),
+            license_link: Some("LICENSE".to_owned()),
+            repo: "a/b".to_owned(),
+            commit: "c0".to_owned(),
+            ..Origin::default()
+        };
+        let source = SourceReport { origin: Some(origin), ..SourceReport::default() };
+        let report = Report { sources: vec![source], ..Report::default() };
+        let (name, link) = license_terms(&CardFacts::default(), &report);
+        assert_eq!(name.unwrap(), "ours");
+        assert_eq!(link.unwrap(), "https://huggingface.co/datasets/a/b/blob/c0/LICENSE");
     }
 }

@@ -95,6 +95,7 @@ pub struct Run {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Push {
     /// A folder that `run` made.
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]

@@ -69,18 +69,13 @@ fn preview(pushed: &Pushed, style: &Style) -> String {
         };
         table.row([action.to_owned(), one.path.clone(), bytes(one.size)]);
     }
-    let mut lines = vec![if pushed.created
-        || pushed.card.0.is_empty() && pushed.operations.iter().all(|one| one.action == Action::Add)
-    {
-        format!("{} would be made or filled:", pushed.repository)
-    } else {
-        format!("{} would be changed:", pushed.repository)
-    }];
+    let would = if pushed.created { "made" } else { "changed" };
+    let mut lines = vec![format!("{} would be {would}:", pushed.repository)];
     lines.extend(table.lines(style, style.width.max(100)));
     let changes = diff(&pushed.card.0, &pushed.card.1);
     if !changes.is_empty() {
         lines.push("\nREADME.md:".to_owned());
-        lines.extend(changes.iter().map(|line| harmless(line).to_string()));
+        lines.extend(changes.iter().map(|line| harmless(line)));
     }
     lines.join("\n") + "\n"
 }

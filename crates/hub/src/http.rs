@@ -124,8 +124,9 @@ impl Http {
     pub async fn answer(&self, call: &Call) -> Result<Answer> {
         let mut waits = self.retry.waits();
         loop {
-            let tried = tokio::time::timeout(self.timeouts.call, self.answer_once(call)).await;
-            let tried = tried.unwrap_or_else(|_| Err(too_long(&call.url, self.timeouts.call)));
+            let time = self.whole(call);
+            let tried = tokio::time::timeout(time, self.answer_once(call)).await;
+            let tried = tried.unwrap_or_else(|_| Err(too_long(&call.url, time)));
             let asked = match &tried {
                 Ok(answer) if is_passing(answer.status) => asked_wait(&answer.headers),
                 Err(Error::Unreachable { .. }) => None,
@@ -187,7 +188,13 @@ impl Http {
 
     /// How long the first line of an answer may take; what has a body may take as long as a whole call.
     fn first_line(&self, call: &Call) -> Duration {
-        if call.body.is_some() { self.timeouts.call } else { self.timeouts.answer }
+        if call.body.is_some() { self.whole(call) } else { self.timeouts.answer }
+    }
+
+    /// How long a whole call may take: longer where much is sent, at 128 KiB a second.
+    fn whole(&self, call: &Call) -> Duration {
+        let bytes = call.body.as_ref().map_or(0, |(body, _)| body.len() as u64);
+        self.timeouts.call + Duration::from_secs(bytes >> 17)
     }
 
     /// What `work` gives, unless it takes longer than the next bytes of an answer may.

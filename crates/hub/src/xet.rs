@@ -91,7 +91,7 @@ impl Xet {
         let (grant, store) = opened(url, answer)?;
         let failed = |error: XetError| Error::Unreachable { what: named(&store), detail: told(&error) };
         let session = self.session().map_err(|detail| Error::Unreachable { what: named(&store), detail })?;
-        let upload = session.new_upload_commit().map_err(|error| failed(error.into()))?;
+        let upload = session.new_upload_commit().map_err(failed)?;
         let upload = upload
             .with_endpoint(grant.cas_url)
             .with_token_info(grant.access_token, grant.exp)

@@ -36,7 +36,8 @@ struct Modes {
 #[serde(rename_all = "camelCase")]
 struct Mode {
     path: String,
-    upload_mode: String,
+    #[serde(rename = "uploadMode")]
+    way: String,
     #[serde(default)]
     should_ignore: bool,
     oid: Option<String>,
@@ -77,7 +78,7 @@ pub(super) async fn send(
         let message = format!("`.gitignore` of {} leaves out {}", target.repository, ignored.path);
         return Err(Error::new(Exit::Hub, message).hint("change it there, or push to another repository"));
     }
-    let is_large = |file: &&&Local| modes.get(&file.path).is_some_and(|mode| mode.upload_mode == "lfs");
+    let is_large = |file: &&&Local| modes.get(&file.path).is_some_and(|mode| mode.way == "lfs");
     let known = |file: &&&Local| {
         modes.get(&file.path).and_then(|mode| mode.oid.as_ref()).is_some_and(|oid| *oid == file.sha256)
     };
@@ -158,46 +159,13 @@ async fn upload(
     files: &[&Local],
     progress: &dyn Progress,
 ) -> Result<()> {
-    let (api, repository) = (client.api(), &target.repository);
-    let owner: Vec<&str> = repository.id().split('/').collect();
-    let url = api.http().url([
-        "datasets",
-        owner[0],
-        &format!("{}.git", owner[1]),
-        "info",
-        "lfs",
-        "objects",
-        "batch",
-    ]);
-    let mut transfers = vec!["basic", "multipart"];
-    transfers.extend(client.environment().xet.then_some("xet"));
-    let objects: Vec<Value> =
-        files.iter().map(|file| json!({"oid": file.sha256, "size": file.size})).collect();
-    let asked = json!({"operation": "upload", "transfers": transfers, "objects": objects, "hash_algo": "sha256", "ref": {"name": target.revision()}});
-    let mut call = Call::post(url, &asked);
-    call.body = call.body.map(|(body, _)| (body, "application/vnd.git-lfs+json"));
-    let answer = api.http().answer(&call).await.map_err(refused)?;
-    let status = answer.status.as_u16();
-    let batch = match status {
-        200..=299 => read::<Batch>(answer).map_err(refused)?,
-        // Who may only propose has no right to the repository's own store.
-        401 | 403 if create_pr && client.environment().xet => {
-            let object = |file: &&Local| Object {
-                oid: file.sha256.clone(),
-                actions: BTreeMap::from([(
-                    "upload".to_owned(),
-                    Act { href: String::new(), header: BTreeMap::new() },
-                )]),
-                error: None,
-            };
-            Batch { transfer: "xet".to_owned(), objects: files.iter().map(object).collect() }
-        }
-        _ => return Err(refused(api.refusal(answer, repository, target.revision()).await)),
-    };
+    let batch = batch(client, target, create_pr, files).await?;
     if let Some(error) = batch.objects.iter().find_map(|object| object.error.as_ref()) {
         let said =
             error["message"].as_str().unwrap_or("it does not say why").chars().take(200).collect::<String>();
-        return Err(Error::new(Exit::Hub, format!("{repository} does not take a large file")).cause(said));
+        return Err(
+            Error::new(Exit::Hub, format!("{} does not take a large file", target.repository)).cause(said)
+        );
     }
     let act = |file: &Local| {
         let object = batch.objects.iter().find(|object| object.oid == file.sha256)?;
@@ -218,6 +186,46 @@ async fn upload(
         by_lfs(client, file, &act, progress).await?;
     }
     Ok(())
+}
+
+/// Which files are missing there, and how they are to come.
+async fn batch(client: &Client, target: &Target, create_pr: bool, files: &[&Local]) -> Result<Batch> {
+    let (api, repository) = (client.api(), &target.repository);
+    let owner: Vec<&str> = repository.id().split('/').collect();
+    let url = api.http().url([
+        "datasets",
+        owner[0],
+        &format!("{}.git", owner[1]),
+        "info",
+        "lfs",
+        "objects",
+        "batch",
+    ]);
+    let mut transfers = vec!["basic", "multipart"];
+    transfers.extend(client.environment().xet.then_some("xet"));
+    let objects: Vec<Value> =
+        files.iter().map(|file| json!({"oid": file.sha256, "size": file.size})).collect();
+    let asked = json!({"operation": "upload", "transfers": transfers, "objects": objects, "hash_algo": "sha256", "ref": {"name": target.revision()}});
+    let mut call = Call::post(url, &asked);
+    call.body = call.body.map(|(body, _)| (body, "application/vnd.git-lfs+json"));
+    let answer = api.http().answer(&call).await.map_err(refused)?;
+    let status = answer.status.as_u16();
+    match status {
+        200..=299 => read(answer).map_err(refused),
+        // Who may only propose has no right to the repository's own store.
+        401 | 403 if create_pr && client.environment().xet => {
+            let object = |file: &&Local| Object {
+                oid: file.sha256.clone(),
+                actions: BTreeMap::from([(
+                    "upload".to_owned(),
+                    Act { href: String::new(), header: BTreeMap::new() },
+                )]),
+                error: None,
+            };
+            Ok(Batch { transfer: "xet".to_owned(), objects: files.iter().map(object).collect() })
+        }
+        _ => Err(refused(api.refusal(answer, repository, target.revision()).await)),
+    }
 }
 
 async fn by_xet(
