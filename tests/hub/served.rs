@@ -43,16 +43,11 @@ fn a_commit_is_pinned() {
     let later = run("hf://datasets/me/rollouts");
     assert_ne!(later["steps"], lock["steps"]);
     let again = run(&format!("hf://datasets/me/rollouts@{first}"));
-<<<<<<< HEAD
     assert_eq!(again["steps"], lock["steps"]);
     let digests = |lock: &Value| -> Vec<Value> {
         lock["sources"].as_array().unwrap().iter().map(|source| source["blake3"].clone()).collect()
     };
     assert_eq!(digests(&again), digests(&lock));
-=======
-    let commit = |lock: &serde_json::Value| lock["sources"][0]["commit"].clone();
-    assert_eq!((&again["steps"], commit(&again)), (&lock["steps"], commit(&lock)));
->>>>>>> push
     assert_eq!(
         run(&format!("{{path: hf://datasets/me/rollouts@{first}, split: train}}"))["sources"]
             .as_array()

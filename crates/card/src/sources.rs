@@ -237,7 +237,7 @@ mod tests {
         };
         let source = SourceReport { origin: Some(origin), ..SourceReport::default() };
         let report = Report { sources: vec![source], ..Report::default() };
-        let (name, link) = license_terms(&CardFacts::default(), &report);
+        let License { name, link, .. } = license(&CardFacts::default(), &report);
         assert_eq!(name.unwrap(), "ours");
         assert_eq!(link.unwrap(), "https://huggingface.co/datasets/a/b/blob/c0/LICENSE");
     }
