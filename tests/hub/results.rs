@@ -189,7 +189,7 @@ fn the_card_tells_what_the_sources_say_of_themselves() {
     for line in [
         "license: other",
         "license_name: rows-1.0",
-        "license_link: LICENSE.md",
+        "/LICENSE.md\"",
         "language: [en, de]",
         "task_categories: [question-answering]",
         "source_datasets: [me/rollouts]",
