@@ -189,13 +189,15 @@ fn the_card_tells_what_the_sources_say_of_themselves() {
     for line in [
         "license: other",
         "license_name: rows-1.0",
-        "/LICENSE.md\"",
+        &format!("/blob/{commit}/LICENSE.md\""),
         "language: [en, de]",
         "task_categories: [question-answering]",
         "source_datasets: [me/rollouts]",
         &format!(" `me/rollouts` | `{commit}` | other (rows-1.0, `LICENSE.md`) (gated) |"),
         "- Whoever reads `me/rollouts` must agree to its owner's terms first",
-        "`other` (rows-1.0, `LICENSE.md`).",
+        &format!(
+            "`other` (rows-1.0, `https://huggingface.co/datasets/me/rollouts/blob/{commit}/LICENSE.md`)."
+        ),
         "unskew run recipe.yaml --out again --locked=lock.json\nunskew verify out\n",
     ] {
         assert!(card.contains(line), "{line} is not in\n{card}");
