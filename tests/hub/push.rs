@@ -145,6 +145,23 @@ fn shards_of_an_earlier_push_go_and_nothing_else_does() {
 }
 
 #[test]
+fn shards_that_no_lock_tells_of_are_not_read_with_new_ones() {
+    let push = Push::new();
+    push.run();
+    push.push(&[]).success();
+    // Another recipe's push leaves its own lock.
+    push.unskew(&["run", "recipe.yaml", "--out", "other", "--quiet", "--set", "output.config=other"])
+        .success();
+    push.unskew(&["push", "other", "me/balanced"]).success();
+    let commits = push.commits();
+    push.unskew(&["run", "recipe.yaml", "--out", "out", "--quiet", "--set", "output.shard_size=4KB"])
+        .success();
+    let told = push.push(&[]).failure(5).stderr;
+    assert!(told.contains("would read kto/train-00000-of-00001.jsonl, too"), "{told}");
+    assert_eq!(push.commits(), commits);
+}
+
+#[test]
 fn rows_that_were_found_without_a_card_are_still_found() {
     let push = Push::new();
     push.create(&Change::new("Begin").file("a.jsonl", "{\"a\": 1}\n").file("test.jsonl", "{\"a\": 2}\n"));

@@ -91,6 +91,12 @@ impl Plan {
                     .cause(error.to_string())
                     .hint("mend the configs in its README.md, or push to another repository")
             })?;
+            if let Some(left) = left_over(folder, name, &found.files()) {
+                return Err(broken(format!(
+                    "config `{name}` of {id} would read {left}, too, which is not of this run"
+                ))
+                .hint("delete it there, or give the config another name: `--set output.config=NAME`"));
+            }
             let other = found.files().into_iter().find(|path| format(path) != ours);
             if let Some(other) = other {
                 let form = if other.contains(".parquet") { "parquet" } else { "jsonl" };
@@ -106,6 +112,13 @@ impl Plan {
             Err(error) => Err(broken(error.to_string())),
         }
     }
+}
+
+/// A file that our config called `name` would read though it is none of ours: the lock there is that of another recipe.
+fn left_over<'a>(folder: &Folder, name: &str, read: &[&'a str]) -> Option<&'a str> {
+    let ours = |path: &str| folder.lock.files.iter().any(|file| file.path == path);
+    let config = folder.configs().iter().any(|config| config == name);
+    read.iter().copied().find(|path| config && !ours(path))
 }
 
 fn broken(message: String) -> Error {
