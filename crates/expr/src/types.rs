@@ -115,6 +115,10 @@ fn negative_node(inner: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
 
 fn scalar_node(mut call: ScalarFunction, schema: &DFSchema) -> Result<Transformed<Expr>> {
     let name = call.func.name().to_owned();
+    // What `||` becomes where a side is a list.
+    if matches!(name.as_str(), "array_concat" | "array_append" | "array_prepend") {
+        return plan_err!("`||` joins texts, not {}", Family::List.noun());
+    }
     call.args = arguments(call.args, &name, schema)?;
     let call = Expr::ScalarFunction(call);
     // Unsigned integers cannot be subtracted from one another.

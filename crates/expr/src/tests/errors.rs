@@ -49,6 +49,12 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "n between 'a' and 'b'",
         "write `number(x)` or `text(x)`",
     ),
+    (
+        "reward[].score || reward[].score",
+        "`||` joins texts, not a list",
+        "reward[].score || reward[].score",
+        "",
+    ),
     ("1 + name", "`+` wants a number, not text", "1 + name", "write `number(x)`"),
     ("not n", "`not` wants a condition", "n", "write a comparison"),
     ("label and n", "`and` wants a condition, not a number", "label and n", "write a comparison"),
