@@ -3,9 +3,9 @@
 import json
 import os
 import subprocess
-import sys
 
 import pytest
+from serving import python, serving
 
 ROWS = "".join(json.dumps({"id": row, "task": "math" if row % 5 else "coding"}) + "\n" for row in range(200))
 FILES = {
@@ -19,40 +19,8 @@ FILES = {
 @pytest.fixture
 def hub(tmp_path):
     """A Hub with one dataset, and the environment of its clients; what is asked of it is told in a file."""
-    root = tmp_path / "hub"
-    command = [os.environ["UNSKEW"], "hub", "serve", "--root", root, "--port", "0", "--verbose", "--until-stdin-closes"]
-    log = (tmp_path / "log").open("w", encoding="utf-8")
-    with log, subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True) as server:
-        endpoint = server.stdout.readline().strip()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
-        environment |= {
-            "HF_ENDPOINT": endpoint,
-            "HF_TOKEN_PATH": str(root / "tokens/write/me"),
-            "HF_HOME": str(tmp_path / "home"),
-            "HF_HUB_DISABLE_TELEMETRY": "1",
-        }
-        folder = tmp_path / "upload"
-        for path, text in FILES.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_text(text, encoding="utf-8")
-        python(
-            environment,
-            "from huggingface_hub import HfApi; api = HfApi();"
-            "api.create_repo('me/rows', repo_type='dataset');"
-            f"api.upload_folder(repo_id='me/rows', repo_type='dataset', folder_path={str(folder)!r})",
-        )
+    with serving(tmp_path, "me/rows", FILES, "--verbose") as environment:
         yield environment
-        server.stdin.close()
-        server.wait(10)
-
-
-def python(environment, program):
-    """Runs a program of Python in a process of its own, whose environment says where the Hub is."""
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def run(environment, tmp_path, *arguments):

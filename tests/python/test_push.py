@@ -3,9 +3,9 @@
 import json
 import os
 import subprocess
-import sys
 
 import pytest
+from serving import python, serving
 
 ROWS = [
     {"prompt": f"Question {row}?", "completion": f"Answer {row}.", "label": row % 500 >= 127} for row in range(1000)
@@ -15,39 +15,10 @@ ROWS = [
 @pytest.fixture(params=[(), ("--no-xet",)], ids=["xet", "lfs"])
 def hub(tmp_path, request):
     """A Hub with a dataset of 746 desirable rows and 254 others, and the environment of its clients."""
-    root = tmp_path / "hub"
-    command = [os.environ["UNSKEW"], "hub", "serve", "--root", root, "--port", "0", "--until-stdin-closes", *request.param]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
-        environment |= {
-            "HF_ENDPOINT": server.stdout.readline().strip(),
-            "HF_TOKEN_PATH": str(root / "tokens/write/me"),
-            "HF_HOME": str(tmp_path / "home"),
-            "HF_HUB_DISABLE_TELEMETRY": "1",
-        }
-        folder = tmp_path / "upload"
-        folder.mkdir()
-        (folder / "README.md").write_text("---\nlicense: mit\n---\n# Rows\n", encoding="utf-8")
-        text = "".join(json.dumps(row) + "\n" for row in ROWS)
-        (folder / "rows.jsonl").write_text(text, encoding="utf-8")
-        python(
-            environment,
-            "from huggingface_hub import HfApi; api = HfApi();"
-            "api.create_repo('me/source', repo_type='dataset');"
-            f"api.upload_folder(repo_id='me/source', repo_type='dataset', folder_path={str(folder)!r})",
-        )
+    rows = "".join(json.dumps(row) + "\n" for row in ROWS)
+    files = {"README.md": "---\nlicense: mit\n---\n# Rows\n", "rows.jsonl": rows}
+    with serving(tmp_path, "me/source", files, *request.param) as environment:
         yield environment
-        server.stdin.close()
-        server.wait(10)
-
-
-def python(environment, program):
-    """Runs a program of Python in a process of its own, whose environment says where the Hub is."""
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def push(environment, tmp_path, form, *, to="me/balanced", more=""):
