@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use unskew_core::{LEAST_MEMORY, Options, Registry, recipe::bytes};
 
-pub use hub::{Hub, HubCommand, HubServe};
+pub use hub::{Hub, HubCommand, HubGc, HubServe};
 pub use look::{Check, Inspect, Rows};
 
 /// Takes the skew out of a training set.

@@ -21,6 +21,10 @@ pub enum HubCommand {
     /// teams without a network. Its address is the first line that it prints.
     #[command(after_help = HUB_SERVE_HELP)]
     Serve(HubServe),
+    /// Free the disk of what no repository on a Hub uses any more, while it is not served.
+    ///
+    /// Contents stay that any commit has. Large files that came by Xet are kept whole, and their pieces go.
+    Gc(HubGc),
 }
 
 const HUB_SERVE_HELP: &str = "Point clients at it by their environment, with the address that it prints:
@@ -31,6 +35,13 @@ const HUB_SERVE_HELP: &str = "Point clients at it by their environment, with the
 
 Whoever shows no token may read what is public. Tokens are files, DIR/tokens/ROLE/NAME, which only their owner may read; \
 they are never printed, and one that is deleted holds no more after a restart.";
+
+#[derive(Debug, Args)]
+pub struct HubGc {
+    /// The folder that holds everything.
+    #[arg(long, value_name = "DIR", default_value = "hub", value_hint = ValueHint::DirPath)]
+    pub root: PathBuf,
+}
 
 #[derive(Debug, Args)]
 pub struct HubServe {
