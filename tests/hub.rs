@@ -189,7 +189,10 @@ fn every_command_takes_a_url() {
     let url = "hf://datasets/o/n/data/hard.jsonl";
     let told = unskew(&dir, &hub.endpoint(), &[], &["inspect", url, "--by", "task"]).success();
     assert!(told.stdout.contains("80.0 %"), "{}", told.stdout);
-    unskew(&dir, &hub.endpoint(), &[], &["check", url, "--for", "balance", "--by", "task"]);
+    let of_config = ["hf://datasets/o/n", "--config", "hard", "--split", "train", "--by", "task"];
+    let again = unskew(&dir, &hub.endpoint(), &[], &[&["inspect"], &of_config[..]].concat()).success();
+    assert!(again.stdout.starts_with("n: 50 rows in 1 file, "), "{}", again.stdout);
+    unskew(&dir, &hub.endpoint(), &[], &[&["check", "--for", "balance"], &of_config[..]].concat()).failure(6);
     unskew(&dir, &hub.endpoint(), &[], &["apply", "cap", url, "--by", "task", "--max", "3", "--out", "out"])
         .success();
     dir.write("recipe.yaml", recipe(url));

@@ -95,6 +95,7 @@ impl Dir {
             .env("LC_ALL", "C.UTF-8")
             .env_remove("TERM")
             .env("HF_HUB_OFFLINE", "1")
+            .env_remove("HF_ENDPOINT")
             .stdin(Stdio::null())
             .output()
             .expect("the program can be started");

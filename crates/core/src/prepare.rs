@@ -157,7 +157,9 @@ impl Prepared {
         let told = |config: &Config| {
             let trainer = config.trainer.or_else(|| of_labels.take());
             let has = |column: &str| config.has(column);
-            let settings = trainer.map_or(vec![], |trainer| trainer.settings(has, ordered, orders));
+            let dialogues = config.compares_dialogues();
+            let settings =
+                trainer.map_or(vec![], |trainer| trainer.settings(has, dialogues, ordered, orders));
             let name = several.then(|| config.name.clone());
             settings.into_iter().map(move |setting| SettingReport { config: name.clone(), ..setting })
         };
@@ -365,12 +367,21 @@ fn label(own: Option<&str>, strategy: &str, earlier: &[Stage]) -> String {
     }
 }
 
-/// The label that the output is to be mixed by: what the recipe names, or else what the last stage with a label has. The
-/// label of rows is not that of pairs made of them.
+/// The label that the output is to be mixed by: what the recipe names, or else the one that its trainer reads, or else what
+/// the last stage with a label has. The label of rows is not that of pairs made of them.
 fn label_of(written: &Written, stages: &[Stage], scope: &Scope) -> Result<Vec<Key>> {
-    let key = |text: &String, path: &str| Bound::parse(text, path, scope, &written.tree).map(Key);
+    let key = |text: &str, path: &str| Bound::parse(text, path, scope, &written.tree).map(Key);
     if let Some(text) = &written.recipe.output.label {
         return Ok(vec![key(text, "output.label")?]);
+    }
+    let shapes = &written.recipe.output.shape.0;
+    if let Some(named) = shapes.iter().find(|named| shape::is_weighed(&named.shape)) {
+        let label = key(shape::LABEL, &named.place)?;
+        // A label that the shape makes a boolean of may be of several kinds in the source, and is no key.
+        let is_path = label.0.variants().iter().any(|one| one.as_path().is_some());
+        if !is_path || shape::copies_label(&named.shape) {
+            return Ok(vec![label]);
+        }
     }
     match stages.iter().rev().find(|stage| !stage.gives.label.is_empty()) {
         Some(stage) if (stage.scope.paired, stage.scope.own) == (scope.paired, scope.own) => {

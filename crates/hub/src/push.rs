@@ -127,8 +127,8 @@ impl Hub {
         wishes: &Wishes,
         progress: &dyn Progress,
     ) -> unskew_core::Result<Pushed> {
-        let folder = Folder::read(folder, target)?;
         let client = self.client()?;
+        let folder = Folder::read(folder, target, client.environment().address())?;
         if client.environment().offline {
             return Err(Error::new(Exit::Hub, "pushing needs the network, and HF_HUB_OFFLINE forbids it"));
         }

@@ -78,6 +78,17 @@ impl SourceSpec {
             columns: Columns::default(),
         }
     }
+
+    /// What a recipe says of a source at `path`, of which a config or splits may be named.
+    pub fn written(path: &str, config: Option<&str>, splits: &[String]) -> Value {
+        let mut written = Map::new();
+        written.insert("path".to_owned(), path.into());
+        written.extend(config.map(|config| ("config".to_owned(), config.into())));
+        if !splits.is_empty() {
+            written.insert("split".to_owned(), splits.into());
+        }
+        if written.len() == 1 { path.into() } else { Value::Object(written) }
+    }
 }
 
 /// A usual kind of rows.

@@ -60,8 +60,9 @@ pub(super) enum Content {
 }
 
 impl Folder {
-    /// Reads the folder at `root`, whose result must be true to its checks and its files to their lock.
-    pub(super) fn read(root: &Path, target: &Target) -> Result<Self> {
+    /// Reads the folder at `root`, whose result must be true to its checks and its files to their lock; its card is one for
+    /// `target` on the Hub at `hub`.
+    pub(super) fn read(root: &Path, target: &Target, hub: &str) -> Result<Self> {
         let lock = read_lock(&root.join(folder::LOCK))?;
         let name = root.display();
         if !lock.passed {
@@ -86,7 +87,8 @@ impl Folder {
         let written = text(folder::RECIPE)?;
         no_token(&written)?;
         let recipe = Written::parse(folder::RECIPE, &written, &[])?.recipe;
-        let repo = Repo { id: target.repository.id().to_owned(), revision: target.branch.clone() };
+        let (id, revision) = (target.repository.id().to_owned(), target.branch.clone());
+        let repo = Repo { hub: hub.to_owned(), id, revision };
         let place = Place { name: target.repository.name().to_owned(), repo: Some(repo) };
         let card = Card::of_folder(root, &place)?;
         let readme = fs::read_to_string(root.join(README)).ok();
