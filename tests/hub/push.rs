@@ -22,10 +22,11 @@ fn source() -> String {
     rows
 }
 
-struct Push {
-    dir: Dir,
-    hub: HubServer,
-    repo: RepoId,
+/// A Hub with a source, a recipe over it, and the dataset that its result goes to.
+pub struct Push {
+    pub dir: Dir,
+    pub hub: HubServer,
+    pub repo: RepoId,
 }
 
 impl Push {
@@ -33,7 +34,7 @@ impl Push {
         Self::on(serve)
     }
 
-    fn on(serve: impl Fn(&Path) -> HubServer) -> Self {
+    pub fn on(serve: impl Fn(&Path) -> HubServer) -> Self {
         let dir = Dir::new();
         let hub = serve(&dir.path().join("hub"));
         let from = RepoId::dataset("me/source").unwrap();
@@ -47,7 +48,7 @@ impl Push {
         push
     }
 
-    fn recipe(&self, format: &str, rows: usize) {
+    pub fn recipe(&self, format: &str, rows: usize) {
         let text = format!(
             "name: balanced\nsource: hf://datasets/me/source\nseed: 7\nstages:\n  - cap: {{by: label, max: {rows}}}\n\
              output: {{to: hf://datasets/me/balanced, format: {format}, config: kto}}\n"
@@ -56,12 +57,16 @@ impl Push {
     }
 
     fn unskew(&self, arguments: &[&str]) -> Outcome {
-        // The Hub may take its time over a commit.
-        let patient = [("HF_HUB_ETAG_TIMEOUT", "10"), ("HF_HUB_DOWNLOAD_TIMEOUT", "10")];
-        unskew(&self.dir, &self.hub.endpoint(), &patient, arguments)
+        self.with(&[], arguments)
     }
 
-    fn run(&self) {
+    pub fn with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Outcome {
+        // The Hub may take its time over a commit.
+        let patient = [("HF_HUB_ETAG_TIMEOUT", "10"), ("HF_HUB_DOWNLOAD_TIMEOUT", "10")];
+        unskew(&self.dir, &self.hub.endpoint(), &[&patient, variables].concat(), arguments)
+    }
+
+    pub fn run(&self) {
         self.unskew(&["run", "recipe.yaml", "--out", "out", "--quiet"]).success();
     }
 
@@ -69,7 +74,7 @@ impl Push {
         self.unskew(&[&["push", "out"], arguments].concat())
     }
 
-    fn commits(&self) -> usize {
+    pub fn commits(&self) -> usize {
         self.hub.commits(&self.repo, "main").unwrap().len()
     }
 
@@ -81,7 +86,7 @@ impl Push {
         self.hub.files(&self.repo, "main").unwrap().contains_key(path)
     }
 
-    fn create(&self, change: &Change) {
+    pub fn create(&self, change: &Change) {
         self.hub.create(&self.repo, true, Gate::Open).unwrap();
         self.hub.commit(&self.repo, "main", change).unwrap();
     }
@@ -104,6 +109,40 @@ fn a_run_is_pushed_and_pushed_again_changes_nothing() {
     for path in push.hub.files(&push.repo, "main").unwrap().keys() {
         let bytes = push.hub.read(&push.repo, "main", path).unwrap();
         assert!(!String::from_utf8_lossy(&bytes).contains(TOKEN), "{path}");
+    }
+}
+
+#[test]
+fn run_pushes_with_the_options_of_push() {
+    let push = Push::new();
+    let run =
+        |arguments: &[&str]| push.unskew(&[&["run", "recipe.yaml", "--out", "out"], arguments].concat());
+    let told = run(&["--tag", "v1"]).failure(2).stderr;
+    assert!(told.contains("--push"), "{told}");
+    let told = run(&["--push", "--dry-run", "--public"]).success().stdout;
+    assert!(told.contains("me/balanced would be made") && told.contains(SHARD), "{told}");
+    assert!(push.hub.head(&push.repo, "main").is_err());
+    run(&["--push", "--public", "--tag", "v1", "--message", "Balance labels"]).success();
+    assert_eq!(push.hub.commits(&push.repo, "v1").unwrap()[0].title, "Balance labels");
+    let stranger = [("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")];
+    push.with(&stranger, &["inspect", "hf://datasets/me/balanced"]).success();
+    push.recipe("jsonl", 50);
+    let commits = push.commits();
+    let told = run(&["--push", "--json", "--create-pr"]).success();
+    assert!(told.stderr.contains("/discussions/1"), "{}", told.stderr);
+    assert!(serde_json::from_str::<serde_json::Value>(&told.stdout).is_ok(), "{}", told.stdout);
+    let told = run(&["--push", "--branch", "next"]).success().stdout;
+    assert!(told.contains("revision=\"next\""), "{told}");
+    assert_eq!(push.commits(), commits);
+}
+
+#[test]
+fn who_cannot_push_is_told_before_the_work() {
+    let push = Push::new();
+    let run = ["run", "recipe.yaml", "--out", "out", "--push"];
+    for variable in ["HF_HUB_DISABLE_IMPLICIT_TOKEN", "HF_HUB_OFFLINE"] {
+        push.with(&[(variable, "1")], &run).failure(5);
+        assert_eq!(push.dir.files("out"), [""; 0]);
     }
 }
 

@@ -69,6 +69,7 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_group("Publishing", |group| group.requires("push")))]
 pub struct Run {
     /// The recipe, a YAML file.
     #[arg(value_hint = ValueHint::FilePath)]
@@ -87,6 +88,8 @@ pub struct Run {
     #[arg(long)]
     pub push: bool,
     #[command(flatten)]
+    pub publishing: Publishing,
+    #[command(flatten)]
     pub making: Making,
     #[command(flatten)]
     pub choosing: Choosing,
@@ -95,7 +98,6 @@ pub struct Run {
 }
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Push {
     /// A folder that `run` made.
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -103,7 +105,17 @@ pub struct Push {
     /// The repository: `OWNER/NAME`, or `hf://datasets/OWNER/NAME[@BRANCH]`; without it, what the recipe's `output.to` says.
     #[arg(value_name = "REPO")]
     pub repo: Option<String>,
-    /// Show what would change, and change nothing.
+    #[command(flatten)]
+    pub publishing: Publishing,
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// How a folder goes to the Hub.
+#[derive(Debug, Args)]
+pub struct Publishing {
+    /// Show what would change in the repository, and change nothing there.
     #[arg(long)]
     pub dry_run: bool,
     /// Let everybody see a repository that is made for this; without it, it is private.
@@ -121,9 +133,6 @@ pub struct Push {
     /// What to call the commit.
     #[arg(long, short, value_name = "TEXT")]
     pub message: Option<String>,
-    /// Print nothing but errors.
-    #[arg(long, short)]
-    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]

@@ -127,7 +127,14 @@ impl Hub {
         wishes: &Wishes,
         progress: &dyn Progress,
     ) -> unskew_core::Result<Pushed> {
+        self.may_push()?;
         let folder = Folder::read(folder, target)?;
+        let client = self.client()?;
+        client.wait(push(&client, &folder, target, wishes, progress))
+    }
+
+    /// Refuses where it is known without a call that nothing can be pushed.
+    pub fn may_push(&self) -> unskew_core::Result<()> {
         let client = self.client()?;
         if client.environment().offline {
             return Err(Error::new(Exit::Hub, "pushing needs the network, and HF_HUB_OFFLINE forbids it"));
@@ -136,7 +143,7 @@ impl Hub {
             return Err(Error::new(Exit::Hub, "the Hub does not let strangers push")
                 .hint("log in with `hf auth login`, or set HF_TOKEN to a token that may write"));
         }
-        client.wait(push(&client, &folder, target, wishes, progress))
+        Ok(())
     }
 }
 
