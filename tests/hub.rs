@@ -22,6 +22,8 @@ mod scripted;
 mod served;
 #[path = "hub/together.rs"]
 mod together;
+#[path = "hub/upload.rs"]
+mod upload;
 
 use std::{
     fmt::Write as _,

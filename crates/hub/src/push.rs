@@ -183,7 +183,7 @@ async fn push(
         }
         let sent = send::send(client, target, wishes.create_pr, &plan.changed(), progress).await?;
         let body = commit::body(folder, &there, &plan, &sent, wishes, &mut ids);
-        match commit::commit(client, target, wishes, &body, &ids).await? {
+        match commit::commit(client, target, wishes, body, &ids).await? {
             Outcome::Made { commit, url } => {
                 tag(client, target, wishes, &commit, &there).await?;
                 return Ok(done(Some(url)));
