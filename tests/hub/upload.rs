@@ -88,7 +88,7 @@ fn is_put(line: &Logged) -> bool {
 }
 
 /// What is called on the way to a commit.
-const STAGES: [&str; 3] = ["*/preupload/*", "*/info/lfs/objects/batch", "*/commit/*"];
+const STAGES: [&str; 4] = ["/api/validate-yaml", "*/preupload/*", "*/info/lfs/objects/batch", "*/commit/*"];
 
 #[test]
 fn what_passes_on_the_way_is_waited_for() {
@@ -152,9 +152,9 @@ fn an_upload_that_breaks_is_made_again() {
 #[test]
 fn a_token_that_ends_on_the_way_is_told() {
     let upload = Upload::new(Way::Xet);
-    let [first, second, last] = STAGES;
+    let [first, second, third, last] = STAGES;
     // Whatever comes before the last call is done when it fails.
-    for stage in [first, second, "*/xet-write-token/*", last] {
+    for stage in [first, second, third, "*/xet-write-token/*", last] {
         for path in [stage, "*/commits/*"] {
             upload.push.hub.faults().add(Rule::on(path).always().meets(Fault::bad_token()));
         }

@@ -193,7 +193,7 @@ pub struct Telling {
 
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// What `run` made: a folder, or a repository as hf://datasets/OWNER/NAME[@REVISION].
+    /// What `run` made: a folder, or a repository as hf://datasets/OWNER/NAME[@REVISION], with all results in it.
     #[arg(value_name = "DIR|REPO", value_hint = ValueHint::DirPath)]
     pub result: PathBuf,
     /// Where relative paths in the recipe start from; without it, here.
@@ -205,7 +205,7 @@ pub struct Verify {
     /// Memory that may be used, such as 2GiB; without it, a quarter of the machine's.
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub memory: Option<u64>,
-    /// Print lock and differences as JSON.
+    /// Print lock and differences as JSON, one object for each result.
     #[arg(long)]
     pub json: bool,
 }

@@ -11,7 +11,7 @@ use crate::{
     progress::Meter,
     summary::bytes,
     table::{Align, Table},
-    terminal::{Style, harmless, print},
+    terminal::{Style, harmless, print, say},
 };
 
 /// Pushes a folder.
@@ -57,6 +57,9 @@ pub fn send(
     let meter = Meter::new(quiet);
     let pushed = hub.push(folder, target, &wishes, &meter)?;
     meter.end();
+    for warning in pushed.warnings.iter().filter(|_| !quiet) {
+        say(&format!("warning: the Hub says of the card: {}", harmless(warning)));
+    }
     Ok(if *dry_run { preview(&pushed, &Style::of_stdout()) } else { told(&pushed, &wishes) })
 }
 

@@ -4,6 +4,8 @@
 //! other, cannot upload large files where there is no Xet, and loses the address of a pull request. What would be left of it is
 //! creating repositories.
 
+mod after;
+mod before;
 mod commit;
 mod folder;
 mod plan;
@@ -87,6 +89,8 @@ pub struct Pushed {
     pub card: (String, String),
     /// The configs that are ours.
     pub configs: Vec<String>,
+    /// What the Hub thinks of the card.
+    pub warnings: Vec<String>,
     /// The address of the commit, or of the proposal; none where nothing was changed.
     pub url: Option<String>,
 }
@@ -159,6 +163,7 @@ async fn push(
         let there = There::look(client, target).await?;
         folder.may_go(&there, target, wishes)?;
         let plan = Plan::new(folder, &there, target)?;
+        let warnings = if plan.changes_card() { validate(client, target, &plan.card).await? } else { vec![] };
         let done = |url: Option<String>| Pushed {
             repository: target.repository.clone(),
             branch: target.branch.clone(),
@@ -166,6 +171,7 @@ async fn push(
             operations: plan.operations(),
             card: (there.card.clone().unwrap_or_default(), plan.card.clone()),
             configs: folder.configs(),
+            warnings: warnings.clone(),
             url,
         };
         tag_is_free(&there, &plan, target, wishes)?;
@@ -196,6 +202,36 @@ async fn push(
                 }
             }
         }
+    }
+}
+
+/// Asks the Hub whether it takes the card, and answers what it warns of.
+async fn validate(client: &Client, target: &Target, card: &str) -> unskew_core::Result<Vec<String>> {
+    const MOST: usize = 5;
+    let url = client.api().http().url(["api", "validate-yaml"]);
+    let call = crate::Call::post(url, &serde_json::json!({"content": card, "repoType": "dataset"}));
+    let answer = client.api().http().answer(&call).await.map_err(refused)?;
+    let said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let messages = |key: &str| -> Vec<String> {
+        let all = said[key].as_array().into_iter().flatten().take(MOST);
+        all.filter_map(|one| one["message"].as_str()).map(crate::api::shown).collect()
+    };
+    match answer.status.as_u16() {
+        200..=299 => Ok(messages("warnings")),
+        // Not every Hub has an opinion.
+        404 => Ok(vec![]),
+        400 => {
+            let error =
+                Error::new(Exit::Hub, format!("the Hub does not take the card of {}", target.repository));
+            let mut errors = messages("errors");
+            if errors.is_empty() {
+                errors.push(crate::api::said(&answer));
+            }
+            Err(errors.into_iter().fold(error, Error::cause).hint(
+                "its YAML comes from the recipe's `card` and from the README.md there: mend it where it is wrong",
+            ))
+        }
+        _ => Err(refused(client.api().refusal(answer, &target.repository, target.revision()).await)),
     }
 }
 

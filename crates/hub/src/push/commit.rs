@@ -52,11 +52,11 @@ pub(super) fn body(
         digest.update(part.as_bytes());
     }
     let id = format!("{MARK}{}", &digest.finalize().to_hex()[..32]);
-    let configs = folder.configs();
-    let config = configs.first().map_or("", String::as_str);
+    let config = folder.name();
     let summary = wishes.message.clone().unwrap_or_else(|| format!("Write the config {config} with unskew"));
     let rows = folder.lock.steps.last().map_or(0, |step| step.rows);
-    let description = format!("{rows} rows; {} tells how they were made.\n\n{id}", folder::LOCK);
+    let lock = folder::pushed(folder::LOCK, config);
+    let description = format!("{rows} rows; {lock} tells how they were made.\n\n{id}");
     let header = json!({"summary": summary, "description": description, "parentCommit": there.commit});
     let gone = plan.gone.iter().map(|(path, _)| json!({"key": "deletedFile", "value": {"path": path}}));
     let all =
