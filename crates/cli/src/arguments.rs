@@ -71,6 +71,7 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_group("Publishing", |group| group.requires("push")))]
 pub struct Run {
     /// The recipe, a YAML file.
     #[arg(value_hint = ValueHint::FilePath)]
@@ -89,6 +90,8 @@ pub struct Run {
     #[arg(long)]
     pub push: bool,
     #[command(flatten)]
+    pub publishing: Publishing,
+    #[command(flatten)]
     pub making: Making,
     #[command(flatten)]
     pub choosing: Choosing,
@@ -97,7 +100,6 @@ pub struct Run {
 }
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Push {
     /// A folder that `run` made.
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -105,7 +107,17 @@ pub struct Push {
     /// The repository: `OWNER/NAME`, or `hf://datasets/OWNER/NAME[@BRANCH]`; without it, what the recipe's `output.to` says.
     #[arg(value_name = "REPO")]
     pub repo: Option<String>,
-    /// Show what would change, and change nothing.
+    #[command(flatten)]
+    pub publishing: Publishing,
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// How a folder goes to the Hub.
+#[derive(Debug, Args)]
+pub struct Publishing {
+    /// Show what would change in the repository, and change nothing there.
     #[arg(long)]
     pub dry_run: bool,
     /// Let everybody see a repository that is made for this; without it, it is private.
@@ -123,9 +135,6 @@ pub struct Push {
     /// What to call the commit.
     #[arg(long, short, value_name = "TEXT")]
     pub message: Option<String>,
-    /// Print nothing but errors.
-    #[arg(long, short)]
-    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -186,7 +195,7 @@ pub struct Telling {
 
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// What `run` made: a folder, or a repository as hf://datasets/OWNER/NAME[@REVISION].
+    /// What `run` made: a folder, or a repository as hf://datasets/OWNER/NAME[@REVISION], with all results in it.
     #[arg(value_name = "DIR|REPO", value_hint = ValueHint::DirPath)]
     pub result: PathBuf,
     /// Where relative paths in the recipe start from; without it, here.
@@ -198,7 +207,7 @@ pub struct Verify {
     /// Memory that may be used, such as 2GiB; without it, a quarter of the machine's.
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub memory: Option<u64>,
-    /// Print lock and differences as JSON.
+    /// Print lock and differences as JSON, one object for each result.
     #[arg(long)]
     pub json: bool,
 }

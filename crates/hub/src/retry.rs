@@ -8,6 +8,8 @@ use std::{
 use httpdate::parse_http_date;
 use reqwest::{StatusCode, header::HeaderMap};
 
+use crate::{Error, Result};
+
 /// How often a call is tried again, and how long that may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Retry {
@@ -17,7 +19,7 @@ pub struct Retry {
     pub first: Duration,
     /// The longest wait that we choose ourselves.
     pub longest: Duration,
-    /// How long all waits together may take.
+    /// How long all waits together may take, those for an answer that did not come among them.
     pub total: Duration,
 }
 
@@ -62,6 +64,13 @@ impl Waits<'_> {
         self.tried += 1;
         self.waited = waited;
         Some(wait)
+    }
+
+    /// Counts the time for which a try was only waited for: what hangs is not tried as often as what is refused.
+    pub(crate) fn count<T>(&mut self, tried: &Result<T>) {
+        if let Err(Error::Silent { seconds, .. }) = tried {
+            self.waited += Duration::from_secs(*seconds);
+        }
     }
 
     /// Something was achieved: what follows may fail as often again.
