@@ -17,9 +17,9 @@ pub fn strategies(arguments: &Strategies, registry: &Registry) -> Result<()> {
     let one = arguments.name.as_ref().map(|name| registry.get(name)).transpose()?;
     let style = Style::of_stdout();
     let text = match (one, arguments.json) {
-        (Some((manifest, _)), true) => format!("{:#}\n", json(manifest)),
+        (Some(one), true) => format!("{:#}\n", json(&one.manifest)),
         (None, true) => format!("{:#}\n", registry.manifests().map(json).collect::<Value>()),
-        (Some((manifest, _)), false) => explain(manifest, &style)?,
+        (Some(one), false) => explain(&one.manifest, &style)?,
         (None, false) => list(registry, &style),
     };
     print(&text)

@@ -17,7 +17,7 @@ use crate::{
     groups::group,
     paths::path_of,
     priority::{Dice, Kind, Numbers, Stream},
-    recipe::wrong,
+    recipe::{Tree, wrong},
     report::{NoteReport, StageReport, Strata},
     view::View,
 };
@@ -79,19 +79,25 @@ pub fn run(
     Ok((next, report))
 }
 
+/// What a strategy says of data that do not allow what its options ask for.
 fn complaint(stage: &Stage, frame: &Frame<'_>, error: &unskew_strategy::Error) -> Error {
-    let mut complaint = match error.option_path() {
-        Some(option) => {
-            let base = format!("{}.{}", stage.path, stage.manifest.name);
-            // The option made sense until the data were known.
-            wrong(frame.tree, &base, option, &error.to_string()).exiting(Exit::Data)
+    let base = format!("{}.{}", stage.path, stage.manifest.name);
+    match error.option_path() {
+        None if !error.is_failure() => Error::data(format!("{}: {error}", stage.label)).saying(error),
+        _ => {
+            let refusal = refusal(error, &stage.manifest.name, frame.tree, &base);
+            // An option made sense until the data were known.
+            if error.is_failure() { refusal } else { refusal.exiting(Exit::Data) }
         }
-        None => Error::data(format!("{}: {error}", stage.label)),
-    };
-    for hint in error.hints() {
-        complaint = complaint.hint(hint);
     }
-    complaint
+}
+
+/// What a strategy says of its options, which stand at `base`; or that it failed.
+pub fn refusal(error: &unskew_strategy::Error, name: &str, tree: &Tree, base: &str) -> Error {
+    if error.is_failure() {
+        return Error::of_plugin(name, error);
+    }
+    wrong(tree, base, error.option_path().unwrap_or_default(), &error.to_string()).saying(error)
 }
 
 fn blame(stage: &Stage, error: Error) -> Error {
