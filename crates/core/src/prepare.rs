@@ -300,8 +300,12 @@ fn stages(
         let path = format!("stages.{index}");
         let base = format!("{path}.{}", spec.strategy);
         let place = || written.tree.key_place(&crate::recipe::segments(&base)).unwrap_or_default();
-        let found = registry.get(&spec.strategy);
-        let Registered { manifest, plugin, .. } = found.map_err(|error| written.tree.show(place(), error))?;
+        let found = match recipe.plugins.get(&spec.strategy) {
+            Some(own) => registry.get_own(&spec.strategy, own, &written.folder),
+            None => registry.get(&spec.strategy),
+        };
+        let Registered { manifest, plugin, home } =
+            found.map_err(|error| written.tree.show(place(), error))?;
         let options = if spec.options.is_null() {
             Value::Object(serde_json::Map::default())
         } else {
@@ -343,7 +347,7 @@ fn stages(
             Roles::Single => Scope { names: first.names.clone(), paired: false, ..scope.clone() },
         };
         let next = Scope { computed, ..next };
-        stages.push(Stage { label, path, manifest, strategy, needs, gives, scope });
+        stages.push(Stage { label, path, manifest, home, strategy, needs, gives, scope });
         scope = next;
     }
     Ok((stages, scope))

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 pub use card::CardFacts;
 pub use forms::{Columns, ListOf, Overflow, Sources, Stage, bytes};
 pub use model::{
-    BadRows, Check, CheckOn, Layout, Level, Output, OutputCompression, OutputFormat, Per, Preset, Recipe,
-    SourceSpec,
+    BadRows, Check, CheckOn, Layout, Level, Output, OutputCompression, OutputFormat, Per, PluginSpec, Preset,
+    Recipe, SourceSpec,
 };
 pub use shapes::{NamedShape, OutputShape, OutputShapes};
 pub use tree::{Place, Segment, Tree, segments};

@@ -1,16 +1,36 @@
 //! The strategies that a recipe may name.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde_json::Value;
+use unskew_program::{Limits, PREFIX, Program, installed};
 use unskew_strategy::{CONTRACT, Manifest, Plugin};
 
-use crate::{Error, Result};
+use crate::{Error, Exit, Result, recipe::PluginSpec};
 
-/// The strategies that a recipe may name.
+/// The strategies that a recipe may name: those that it holds, and programs, if it is allowed to run any.
 #[derive(Clone, Default)]
 pub struct Registry {
     plugins: Vec<Registered>,
+    programs: Programs,
+}
+
+/// Whether programs may be strategies.
+#[derive(Debug, Clone, Copy, Default)]
+enum Programs {
+    /// They may not: nobody said so.
+    #[default]
+    None,
+    /// They may not: the recipe is a stranger's.
+    Distrusted,
+    /// They may.
+    Limited(Limits),
 }
 
 /// A plugin with what it says of itself.
@@ -77,24 +97,113 @@ impl Registry {
         self.plugins.iter().find(|plugin| plugin.manifest.name == name)
     }
 
+    /// The same, where strategies may also be programs: those in the folders of `PATH`, and those that recipes name.
+    pub fn with_programs(self, limits: Limits) -> Self {
+        Self { programs: Programs::Limited(limits), ..self }
+    }
+
+    /// The same for a recipe that a stranger wrote: nothing but what is built in.
+    pub fn built_in_only(&self) -> Self {
+        let built_in = self.plugins.iter().filter(|plugin| plugin.home.is_none());
+        Self { plugins: built_in.cloned().collect(), programs: Programs::Distrusted }
+    }
+
     /// The plugin called `name`; the error suggests what may have been meant.
     pub fn get(&self, name: &str) -> Result<Registered> {
-        if let Some(plugin) = self.find(name) {
-            return Ok(plugin.clone());
+        match (self.find(name), self.installed(name)?) {
+            (Some(held), None) => Ok(held.clone()),
+            (Some(held), Some(path)) => Err(claimed_twice(name, &held.told(), &path.display().to_string())),
+            (None, Some(path)) => self.open(name, &path, None),
+            (None, None) => Err(self.unknown(name)),
         }
+    }
+
+    fn unknown(&self, name: &str) -> Error {
+        let names = self.names();
         let error = Error::usage(format!("there is no strategy `{name}`"));
-        Err(match unskew_expr::nearest(name, self.names()) {
-            Some(nearest) => error.suggest(Some(nearest)),
-            None => error.hint(format!("there are: {}", self.names().collect::<Vec<_>>().join(", "))),
-        })
+        let listed = |error: Error| {
+            error.hint(format!("there are: {}", names.iter().cloned().collect::<Vec<_>>().join(", ")))
+        };
+        match (self.programs, unskew_expr::nearest(name, names.iter().map(String::as_str))) {
+            (Programs::Distrusted, _) => distrusted(error),
+            (_, Some(nearest)) => error.suggest(Some(nearest)),
+            (Programs::None, None) => listed(error),
+            (Programs::Limited(_), None) => listed(error)
+                .hint(format!("a program called `{PREFIX}{name}` in a folder of PATH would be one, too")),
+        }
     }
 
-    /// The names, in the order of the documentation.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.plugins.iter().map(|plugin| plugin.manifest.name.as_ref())
+    /// The plugin that a recipe in `folder` calls `name`, and says with `own` where it comes from.
+    pub fn get_own(&self, name: &str, own: &PluginSpec, folder: &Path) -> Result<Registered> {
+        let path = folder.join(&own.program);
+        match self.find(name) {
+            Some(held) => Err(claimed_twice(name, &held.told(), &path.display().to_string())),
+            None => self.open(name, &path, own.timeout.map(|seconds| Duration::from_secs(seconds.get()))),
+        }
     }
 
-    /// What the plugins say of themselves.
+    /// All plugins by name, programs too; what one is cannot always be found out.
+    pub fn all(&self) -> Vec<(String, Result<Registered>)> {
+        self.names().into_iter().map(|name| (name.clone(), self.get(&name))).collect()
+    }
+
+    /// Whether there is a plugin called `name`.
+    pub fn has(&self, name: &str) -> bool {
+        self.names().contains(name)
+    }
+
+    /// The one program that is installed as `name`, where programs may run. What was added by hand goes first.
+    fn installed(&self, name: &str) -> Result<Option<PathBuf>> {
+        let added = self.find(name).is_some_and(|held| held.home.is_some());
+        if added || !matches!(self.programs, Programs::Limited(_)) {
+            return Ok(None);
+        }
+        let mut paths = installed().into_iter().filter(|(found, _)| found == name).map(|(_, path)| path);
+        match (paths.next(), paths.next()) {
+            (Some(one), Some(other)) => {
+                let error = claimed_twice(name, &one.display().to_string(), &other.display().to_string());
+                Err(error.hint(format!("`plugins: {{{name}: {{program: PATH}}}}` in the recipe says which")))
+            }
+            (one, _) => Ok(one),
+        }
+    }
+
+    /// Asks the program at `path` what it is, which must be `name`.
+    pub fn open(&self, name: &str, path: &Path, timeout: Option<Duration>) -> Result<Registered> {
+        let Programs::Limited(mut limits) = self.programs else {
+            let error = Error::usage(format!("the strategy `{name}` is a program, and no programs are run"));
+            return Err(if matches!(self.programs, Programs::Distrusted) {
+                distrusted(error)
+            } else {
+                error
+            });
+        };
+        limits.timeout = timeout.unwrap_or(limits.timeout);
+        let shown = path.display();
+        let bytes = fs::read(path).map_err(|error| {
+            Error::usage(format!("the strategy `{name}` cannot be read: {shown}")).cause(error.to_string())
+        })?;
+        let program = Program::open(path, limits).map_err(|error| Error::of_plugin(name, &error))?;
+        let home = Home { from: shown.to_string(), digest: Some(blake3::hash(&bytes).to_hex().to_string()) };
+        let registered = Registered::new(Arc::new(program), Some(home))?;
+        if registered.manifest.name == name {
+            return Ok(registered);
+        }
+        let says = format!("{shown} says that it is called `{}`, not `{name}`", registered.manifest.name);
+        Err(Error::new(Exit::Plugin, says))
+    }
+
+    /// The names of all plugins, of programs too.
+    pub fn names(&self) -> BTreeSet<String> {
+        let held = self.plugins.iter().map(|plugin| plugin.manifest.name.to_string());
+        let installed = match self.programs {
+            Programs::Limited(_) => installed(),
+            _ => vec![],
+        };
+        held.chain(installed.into_iter().map(|(name, _)| name)).collect()
+    }
+
+    /// What the plugins that it holds say of themselves.
     pub fn manifests(&self) -> impl Iterator<Item = &Manifest> {
         self.plugins.iter().map(|plugin| &plugin.manifest)
     }
@@ -110,6 +219,10 @@ impl Registry {
 
 fn claimed_twice(name: &str, one: &str, other: &str) -> Error {
     Error::usage(format!("two plugins are called `{name}`: {one} and {other}"))
+}
+
+fn distrusted(error: Error) -> Error {
+    error.hint("the recipe comes from a repository; `--trust` lets it run programs, so read it before")
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use crate::{
     paths::path_of,
     priority::{Dice, Kind, Numbers, Stream},
     recipe::{Tree, wrong},
+    registry::Home,
     report::{NoteReport, StageReport, Strata},
     view::View,
 };
@@ -30,6 +31,8 @@ pub struct Stage {
     pub path: String,
     /// What the plugin says of itself.
     pub manifest: Manifest,
+    /// Where the plugin comes from; none where it is built in.
+    pub home: Option<Home>,
     /// The strategy with its options.
     pub strategy: Box<dyn Strategy>,
     /// What it is to be given.
@@ -53,6 +56,7 @@ pub fn run(
         label: stage.label.clone(),
         strategy: stage.manifest.name.to_string(),
         version: stage.manifest.version.to_string(),
+        digest: stage.home.as_ref().and_then(|home| home.digest.clone()),
         rows_in: view.len() as u64,
         ..StageReport::default()
     };
