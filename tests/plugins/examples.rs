@@ -72,7 +72,8 @@ static RUST: LazyLock<PathBuf> = LazyLock::new(|| {
     let dir = Dir::new();
     made(&dir, "rust");
     fs::copy(project("Cargo.lock"), dir.path().join("made/Cargo.lock")).unwrap();
-    let target = project("target").join("plugins");
+    let built = Path::new(env!("CARGO_BIN_EXE_unskew")).parent().and_then(Path::parent);
+    let target = built.expect("cargo builds into a folder of a folder").join("plugins");
     let patch = |name: &str| {
         let path = project("crates").join(name.trim_start_matches("unskew-"));
         format!("patch.crates-io.{name}.path=\"{}\"", path.display())

@@ -63,7 +63,8 @@ fn a_program_that_takes_too_long_is_ended() {
     program(&dir, "top", &which_runs("__import__('time').sleep(600)"));
     dir.write("r.yaml", format!("plugins: {{top: {{program: top, timeout: 1}}}}\n{RECIPE}"));
     let error = dir.unskew(&["run", "r.yaml", "--quiet"]).failure(7).stderr;
-    assert_eq!(error, "error: the strategy `top` failed: `run` did not end within 1 s\n");
+    assert!(error.starts_with("error: the strategy `top` failed: `"), "{error}");
+    assert!(error.contains("did not end within [time]"), "{error}");
 }
 
 #[test]

@@ -13,10 +13,7 @@ fn a_program_in_a_folder_of_path_is_a_strategy() {
     assert_eq!(dir.read("out/data/train-00000-of-00001.jsonl"), "{\"task\": \"math\", \"reward\": 2}\n");
 
     let listed = found.unskew(&["strategies"]).success().stdout;
-    assert!(
-        listed.contains("Keep the best share of each group ([folder]/bin/unskew-strategy-top)"),
-        "{listed}"
-    );
+    assert!(listed.contains("Keep the best share of each group (a program)\n"), "{listed}");
     let explained = found.unskew(&["strategies", "top"]).success().stdout;
     assert!(explained.contains("share  a number, 0.5 by default"), "{explained}");
     let applied =
@@ -58,7 +55,10 @@ fn a_recipe_may_say_where_a_program_is() {
     );
     dir.write("r.yaml", format!("plugins: {{top: {{program: bin/top, timeout: soon}}}}\n{RECIPE}"));
     let error = dir.unskew(&["run", "r.yaml"]).failure(2).stderr;
-    assert!(error.contains("r.yaml:1:41"), "{error}");
+    assert!(
+        error.contains("the text \"soon\", expected a whole number, 1 or more\n --> r.yaml:1:44"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -95,7 +95,10 @@ fn only_whole_folders_of_path_are_looked_into() {
     dir.write("bin/unskew-strategy-text", "no program");
     let path = format!(".::{}/bin:{}", dir.path().display(), std::env::var("PATH").unwrap());
     let listed = dir.unskew_with(&["plugin", "list"], &[("PATH", &path)]).success().stdout;
-    assert_eq!(listed, "strategy  version  program\ntop       0.1.0    [folder]/bin/unskew-strategy-top\n");
+    assert_eq!(
+        listed,
+        "  strategy  version  program\n  top       0.1.0    [folder]/bin/unskew-strategy-top\n"
+    );
 }
 
 #[test]
@@ -107,11 +110,10 @@ fn what_is_installed_is_listed() {
     let listed = found.unskew(&["plugin", "list"]).success().stdout;
     assert_eq!(
         listed,
-        "\
-strategy  version  program
-broken    -        [folder]/bin/unskew-strategy-broken
-liar      -        [folder]/bin/unskew-strategy-liar
-top       0.1.0    [folder]/bin/unskew-strategy-top
+        "  strategy  version  program
+  broken    -        [folder]/bin/unskew-strategy-broken
+  liar      -        [folder]/bin/unskew-strategy-liar
+  top       0.1.0    [folder]/bin/unskew-strategy-top
 
 error: the strategy `broken` failed: `describe` ended with exit status: 3
   cause: it said: no such module

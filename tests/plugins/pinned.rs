@@ -38,5 +38,9 @@ fn a_program_beside_the_recipe_is_found_again() {
     dir.write("recipes/rows.jsonl", dir.read("rows.jsonl"));
     dir.unskew(&["run", "recipes/r.yaml", "--quiet"]).success();
     dir.unskew(&["verify", "recipes/out", "--from", "recipes"]).success();
-    dir.unskew(&["verify", "recipes/out"]).failure(3);
+    let told = dir.unskew(&["verify", "recipes/out"]).failure(2).stderr;
+    assert!(
+        told.contains("hint: relative paths in a recipe start from its folder; `verify --from` names"),
+        "{told}"
+    );
 }

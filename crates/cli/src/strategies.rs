@@ -36,10 +36,8 @@ fn list(registry: &Registry, style: &Style) -> String {
     let mut table = Table::new([(String::new(), Align::Left), (String::new(), Align::Left)]);
     for (name, found) in registry.all() {
         let told = match found {
-            Ok(Registered { manifest, home: Some(home), .. }) => {
-                format!("{} ({})", manifest.summary, home.from)
-            }
-            Ok(Registered { manifest, .. }) => manifest.summary.to_string(),
+            Ok(Registered { manifest, home: None, .. }) => manifest.summary.to_string(),
+            Ok(Registered { manifest, .. }) => format!("{} (a program)", manifest.summary),
             Err(error) => format!("cannot be used: {error}"),
         };
         table.row([name, told]);

@@ -137,6 +137,7 @@ fn plain_words(message: &str) -> String {
         "a sequence" => "a list",
         "a boolean" => "`true` or `false`",
         "u64" => "a whole number, 0 or more",
+        "a nonzero u64" => "a whole number, 1 or more",
         "a map" => "a mapping",
         other if other.starts_with("struct ") => "a mapping",
         other => other,

@@ -181,7 +181,9 @@ impl Registry {
         limits.timeout = timeout.unwrap_or(limits.timeout);
         let shown = path.display();
         let bytes = fs::read(path).map_err(|error| {
-            Error::usage(format!("the strategy `{name}` cannot be read: {shown}")).cause(error.to_string())
+            Error::usage(format!("the strategy `{name}` cannot be read: {shown}"))
+                .cause(error.to_string())
+                .hint("relative paths in a recipe start from its folder; `verify --from` names that of a result")
         })?;
         let program = Program::open(path, limits).map_err(|error| Error::of_plugin(name, &error))?;
         let home = Home { from: shown.to_string(), digest: Some(blake3::hash(&bytes).to_hex().to_string()) };

@@ -1,10 +1,8 @@
 //! A program as a plugin.
 
 use std::{
-    io::Write,
     path::{Path, PathBuf, absolute},
     sync::Arc,
-    time::Duration,
 };
 
 use serde_json::Value;
@@ -17,10 +15,7 @@ use crate::{
     options, process, request,
 };
 
-/// How long `describe` and `needs` may take, which look at no data.
-const SHORT: Duration = Duration::from_mins(1);
-
-/// How many bytes they may answer, and what `run` may answer besides its rows.
+/// How many bytes `describe` and `needs` may answer, and what `run` may answer besides its rows.
 const MOST: u64 = 64 << 20;
 
 /// How many bytes `run` may answer for each row that it is given.
@@ -50,7 +45,7 @@ impl Program {
         let path = absolute(path).map_err(|error| {
             Error::failed(format!("{} leads nowhere", path.display())).cause(error.to_string())
         })?;
-        let answer = call(&path, "describe", limits, |_| Ok(()))?;
+        let answer = process::call(&path, "describe", limits, MOST, |_| Ok(()))?;
         let (manifest, wire) = head::read_manifest(&answer)?;
         Ok(Self { path: Arc::new(path), limits, wire, manifest })
     }
@@ -61,16 +56,6 @@ impl Program {
     }
 }
 
-fn call(
-    path: &Path,
-    word: &str,
-    limits: Limits,
-    input: impl FnOnce(&mut dyn Write) -> Result<()> + Send + 'static,
-) -> Result<Vec<u8>> {
-    let limits = Limits { timeout: limits.timeout.min(SHORT), ..limits };
-    process::call(path, word, limits, MOST, input)
-}
-
 impl Plugin for Program {
     fn manifest(&self) -> Manifest {
         self.manifest.clone()
@@ -79,7 +64,8 @@ impl Plugin for Program {
     fn build(&self, options: &Value) -> Result<Box<dyn Strategy>> {
         let options = options::complete(&self.manifest.options, options)?;
         let told = options.clone();
-        let answer = call(&self.path, "needs", self.limits, move |out| head::write(&told, out))?;
+        let answer =
+            process::call(&self.path, "needs", self.limits, MOST, move |out| head::write(&told, out))?;
         let Needs { needs, gives } = head::read(&answer)?;
         if let Some(name) = gives.columns.iter().find(|name| OWN.contains(&name.as_str())) {
             return Err(Error::failed(format!("a column that it adds cannot be called `{name}`")));

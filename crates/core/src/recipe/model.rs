@@ -122,7 +122,7 @@ pub enum BadRows {
 pub struct PluginSpec {
     /// A program; a relative path starts from the recipe's folder.
     pub program: String,
-    /// How many seconds it may take to choose rows; without it, 600.
+    /// How many seconds each call of it may take; without it, 600.
     pub timeout: Option<NonZeroU64>,
 }
 

@@ -112,7 +112,7 @@ fn a_program_need_not_read_what_it_is_told() {
 
 #[test]
 fn a_program_that_does_not_end_is_ended_with_all_that_it_started() {
-    let limits = Limits { timeout: Duration::from_millis(300), ..Limits::default() };
+    let limits = Limits { timeout: Duration::from_secs(3), ..Limits::default() };
     let mark = |script: &Script| fs::read_to_string(script.folder.path().join("id")).unwrap();
     let is_gone = |id: String| {
         // What has been killed may still have to be taken notice of by whoever inherits it.
