@@ -54,7 +54,11 @@ impl Made {
 
     /// Commits the folder `out` as the dataset `me/balanced`.
     fn publish(&self) -> RepoId {
-        let repo = RepoId::dataset("me/balanced").unwrap();
+        self.publish_as("me/balanced")
+    }
+
+    fn publish_as(&self, id: &str) -> RepoId {
+        let repo = RepoId::dataset(id).unwrap();
         self.hub.create(&repo, false, Gate::Open).unwrap();
         let change = with_files(Change::new("Add rows"), &self.dir.path().join("out"), "");
         self.hub.commit(&repo, "main", &change).unwrap();
@@ -127,6 +131,32 @@ fn sources_beside_it_are_found_by_from() {
     made.unskew(&["verify", "hf://datasets/me/balanced"]).success();
     let told = made.unskew(&["verify", "hf://datasets/me/balanced", "--from", "here"]).failure(3).stderr;
     assert!(told.contains("hint: `--from FOLDER` says"), "{told}");
+}
+
+/// Whoever can write a repository must not run programs on the machines of those who look at it.
+#[test]
+fn a_recipe_from_a_repository_runs_no_programs() {
+    let made = Made::new();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/plugins/python");
+    let stage = "stages: [{top: {by: id, score: id}}]\n";
+    let named = format!("plugins: {{top: {{program: {folder}/unskew-strategy-top}}}}\n{stage}");
+    let path = format!("{folder}:{}", std::env::var("PATH").unwrap());
+    for (stages, repo) in [(named.as_str(), "me/named"), (stage, "me/installed")] {
+        let recipe = recipe("hf://datasets/me/rollouts");
+        let (before, _) = recipe.split_once("stages:").unwrap();
+        made.dir.write("recipe.yaml", format!("{before}{stages}output: {{to: out, format: jsonl}}\n"));
+        let run = |arguments: &[&str]| unskew(&made.dir, &made.hub.endpoint(), &[("PATH", &path)], arguments);
+        run(&["run", "recipe.yaml", "--quiet"]).success();
+        made.publish_as(repo);
+        let url = format!("hf://datasets/{repo}");
+        let told = run(&["verify", &url]).failure(2).stderr;
+        assert!(
+            told.contains("hint: the recipe comes from a repository; `--trust` lets it run programs"),
+            "{told}"
+        );
+        run(&["verify", &url, "--trust"]).success();
+        run(&["verify", "out"]).success();
+    }
 }
 
 #[test]

@@ -28,7 +28,9 @@ pub use lock::{LOCK_VERSION, Lock, LockedFile, LockedPlugin, LockedSource, Locke
 pub use merge::{merge, with_configs, without_configs};
 pub use sources::license_doubt;
 use unskew_core::{Error, Outcome, Result};
-pub use verify::{About, Difference, Pinned, Verdict, changed, differences, read_lock, results, verify};
+pub use verify::{
+    About, Difference, Pinned, Verdict, changed, differences, read_lock, require_plugins, results, verify,
+};
 
 /// The file that holds the card.
 pub const README: &str = "README.md";

@@ -12,13 +12,13 @@ use unskew_core::{
     Error, Exit, Options, Outcome, Prepared, Registry, Result,
     configs::Metadata,
     folder,
-    recipe::Written,
+    recipe::{Recipe, Written},
     remote::{Asked, Commits, Remote, Remotes},
     source::is_data,
 };
 use unskew_io::{Entry, Progress, Store, Wanted};
 
-use crate::{Lock, README, check::text_of};
+use crate::{Lock, LockedPlugin, README, check::text_of};
 
 /// What a result was compared with its lock for, and what came out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -145,6 +145,7 @@ pub fn verify(
     let mut differences = changed(&lock, store, progress)?;
     let mut written = Written::parse(&store.display(&recipe), &read(store, &recipe)?, &[])?;
     written.folder = from.to_path_buf();
+    require_plugins(&lock, &written.recipe, registry)?;
     let prepared = Prepared::new(written, registry, &Pinned::new(&lock, remotes)).map_err(|error| {
         let missing = error.exit() == Exit::Source;
         if missing {
@@ -158,6 +159,19 @@ pub fn verify(
     let outcome = unskew_core::run(&prepared, &options, progress)?;
     differences.extend(self::differences(&lock, &outcome));
     Ok(Verdict { lock, differences })
+}
+
+/// Refuses to begin without a strategy that `lock` names.
+pub fn require_plugins(lock: &Lock, recipe: &Recipe, registry: &Registry) -> Result<()> {
+    let is_there =
+        |plugin: &&LockedPlugin| registry.has(&plugin.name) || recipe.plugins.contains_key(&plugin.name);
+    match lock.plugins.iter().find(|plugin| !is_there(plugin)) {
+        None => Ok(()),
+        Some(missing) => registry
+            .get(&missing.name)
+            .map(drop)
+            .map_err(|error| error.cause(format!("the lock was made with `{}` in {missing}", missing.name))),
+    }
 }
 
 /// The text of a file that every result has.
@@ -196,8 +210,7 @@ pub fn differences(lock: &Lock, outcome: &Outcome) -> Vec<Difference> {
     one(About::Recipe, "recipe", lock.recipe.clone(), now.recipe.clone());
     one(About::Seed, "seed", lock.seed.to_string(), now.seed.to_string());
     one(About::Limit, "limit", limit(lock.limit), limit(now.limit));
-    let plugins =
-        |lock: &Lock| lock.plugins.iter().map(|one| (one.name.clone(), one.version.clone())).collect();
+    let plugins = |lock: &Lock| lock.plugins.iter().map(|one| (one.name.clone(), one.to_string())).collect();
     all.extend(between(About::Plugin, &plugins(lock), &plugins(&now)));
     all.extend(between(About::Source, &sources(lock), &sources(&now)));
     all.extend(first_step(lock, &now));

@@ -45,6 +45,8 @@ pub enum Command {
     Card(Card),
     /// List the strategies, or explain one: its options and an example.
     Strategies(Strategies),
+    /// Strategies that are programs: list them, test one, or write a new one.
+    Plugin(Plugin),
     /// Write a recipe with comments, to begin with.
     Init(Init),
     /// Run a Hugging Face Hub on this machine.
@@ -201,6 +203,9 @@ pub struct Verify {
     /// Where relative paths in the recipe start from; without it, here.
     #[arg(long, value_name = "FOLDER", default_value = ".", value_hint = ValueHint::DirPath)]
     pub from: PathBuf,
+    /// Let a recipe in a repository run programs, as one on this machine may.
+    #[arg(long)]
+    pub trust: bool,
     /// Threads to use; without it, one for each core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
@@ -238,6 +243,56 @@ pub struct Strategies {
     /// Print what the strategies say of themselves as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Plugin {
+    #[command(subcommand)]
+    pub command: PluginCommand,
+}
+
+/// What to do with plugins.
+#[derive(Debug, Subcommand)]
+pub enum PluginCommand {
+    /// Tell which programs in the folders of PATH are strategies.
+    List {
+        /// Print it as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell whether a strategy keeps the laws that all of them have to keep.
+    Test {
+        /// A program's path, or the name of a strategy that is installed.
+        #[arg(value_name = "PATH|NAME", value_hint = ValueHint::ExecutablePath)]
+        program: PathBuf,
+    },
+    /// Write a new strategy to start from, which passes its own tests.
+    New(PluginNew),
+}
+
+#[derive(Debug, Args)]
+pub struct PluginNew {
+    /// What recipes are to call it.
+    pub name: String,
+    /// The language it is written in.
+    #[arg(long, value_enum)]
+    pub lang: Language,
+    /// The folder to make; without it, `unskew-strategy-NAME`.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
+}
+
+/// A language that a strategy may be written in; any other would do as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// A crate.
+    Rust,
+    /// A script that needs nothing but Python.
+    Python,
+    /// A script that needs jq.
+    Shell,
+    /// A script that needs nothing but Node.
+    Javascript,
 }
 
 #[derive(Debug, Args)]

@@ -73,7 +73,10 @@ pub fn make(
     let target = unskew_core::target(&written, options)?;
     let lock = locked.map(|file| verify::locked(file, &target)).transpose()?;
     let prepared = match &lock {
-        Some(lock) => Prepared::new(written, registry, &Pinned::new(lock, remotes))?,
+        Some(lock) => {
+            unskew_card::require_plugins(lock, &written.recipe, registry)?;
+            Prepared::new(written, registry, &Pinned::new(lock, remotes))?
+        }
         None => Prepared::new(written, registry, remotes)?,
     };
     warn(&prepared, telling);

@@ -5,7 +5,7 @@ use std::path::Path;
 use unskew_card::{Difference, Lock, Verdict, differences, read_lock};
 use unskew_core::{
     Error, Exit, Options, Outcome, Registry, Result, folder,
-    remote::{Remotes, whole},
+    remote::{Remotes, SCHEME, whole},
 };
 
 use crate::{
@@ -23,6 +23,9 @@ pub fn verify(arguments: &Verify, registry: &Registry, remotes: &dyn Remotes) ->
     };
     let meter = Meter::new(arguments.json);
     let store = whole(&arguments.result, remotes)?;
+    let is_strange = arguments.result.to_str().is_some_and(|place| place.starts_with(SCHEME));
+    let built_in = registry.built_in_only();
+    let registry = if is_strange && !arguments.trust { &built_in } else { registry };
     let results = unskew_card::results(&store);
     let name = arguments.result.display().to_string();
     let mut differences = vec![];

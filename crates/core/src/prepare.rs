@@ -16,13 +16,13 @@ use crate::{
     output::configs::{self, Config},
     paths::Heads,
     preference,
-    recipe::{CheckOn, Layout, Recipe, Written, segments, wrong},
-    registry::Registry,
+    recipe::{CheckOn, Layout, Recipe, Written, segments},
+    registry::{Registered, Registry},
     remote::Remotes,
     report::{OrderReport, SettingReport},
     shape::{self, BoundShape},
     source::{Resolved, resolve},
-    stage::Stage,
+    stage::{Stage, refusal},
 };
 
 /// A recipe with its files found, its expressions bound and its strategies built.
@@ -302,22 +302,19 @@ fn stages(
         let path = format!("stages.{index}");
         let base = format!("{path}.{}", spec.strategy);
         let place = || written.tree.key_place(&crate::recipe::segments(&base)).unwrap_or_default();
-        let (manifest, plugin) = registry.get(&spec.strategy).map_err(|error| {
-            error
-                .hints()
-                .iter()
-                .fold(written.tree.error(place(), error.to_string()), super::error::Error::hint)
-        })?;
+        let found = match recipe.plugins.get(&spec.strategy) {
+            Some(own) => registry.get_own(&spec.strategy, own, &written.folder),
+            None => registry.get(&spec.strategy),
+        };
+        let Registered { manifest, plugin, home } =
+            found.map_err(|error| written.tree.show(place(), error))?;
         let options = if spec.options.is_null() {
             Value::Object(serde_json::Map::default())
         } else {
             spec.options.clone()
         };
-        let strategy = plugin.build(&options).map_err(|error| {
-            let located =
-                wrong(&written.tree, &base, error.option_path().unwrap_or_default(), &error.to_string());
-            error.hints().iter().fold(located, super::error::Error::hint)
-        })?;
+        let strategy =
+            plugin.build(&options).map_err(|error| refusal(&error, &manifest.name, &written.tree, &base))?;
         let label = label(spec.label.as_deref(), &spec.strategy, &stages);
         if stages.iter().any(|stage| stage.label == label) {
             return Err(written.tree.error(place(), format!("two stages are called `{label}`")));
@@ -352,7 +349,7 @@ fn stages(
             Roles::Single => Scope { names: first.names.clone(), paired: false, ..scope.clone() },
         };
         let next = Scope { computed, ..next };
-        stages.push(Stage { label, path, manifest: manifest.clone(), strategy, needs, gives, scope });
+        stages.push(Stage { label, path, manifest, home, strategy, needs, gives, scope });
         scope = next;
     }
     Ok((stages, scope))
