@@ -1,0 +1,71 @@
+"""Adds to the site what is written elsewhere, the strategies' pages and the references, and refuses what other hosts would serve."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(Path(__file__).parent))
+
+from fences import titled  # noqa: E402
+from reference import functions, reference  # noqa: E402
+
+STRATEGIES = ROOT / "tests/strategies"
+SCHEMA = ROOT / "crates/core/schemas/recipe.json"
+FUNCTIONS = ROOT / "crates/expr/src/functions/table.rs"
+
+
+def on_config(config):
+    """Fills the section of strategies."""
+    for section in config.nav:
+        if "Strategies" in section:
+            section["Strategies"] = [f"strategies/{page.name}" for page in sorted(STRATEGIES.glob("*.md"))]
+
+
+def on_files(files, config):
+    """Adds the pages that have no files."""
+    pages = {f"strategies/{page.name}": titled(page.read_text(encoding="utf-8")) for page in STRATEGIES.glob("*.md")}
+    pages["reference/recipe.md"] = reference(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    pages["reference/functions.md"] = functions(FUNCTIONS.read_text(encoding="utf-8"))
+    pages["reference/commands.md"] = commands()
+    for path, content in pages.items():
+        files.append(File.generated(config, path, content=content))
+
+
+def commands():
+    """The reference of commands, in the program's own words."""
+    page = ["# Commands", f"```text\n{help_of()}```"]
+    for command in subcommands():
+        page += [f"## unskew {' '.join(command)}", f"```text\n{help_of(*command)}```"]
+    return "\n\n".join(page) + "\n"
+
+
+def subcommands(*command):
+    """Every command below one, in the order in which the program lists them."""
+    _, _, listed = help_of(*command).partition("\nCommands:\n")
+    for name in re.findall(r"^  (\S+)  ", listed.partition("\n\n")[0], re.MULTILINE):
+        if name != "help":
+            yield (*command, name)
+            yield from subcommands(*command, name)
+
+
+def help_of(*command):
+    """What the program says about a command."""
+    unskew = os.environ.get("UNSKEW", "unskew")
+    done = subprocess.run([unskew, *command, "--help"], capture_output=True, text=True, encoding="utf-8", check=True)
+    return done.stdout
+
+
+def on_post_build(config):
+    """Refuses a site that loads anything from another host."""
+    loads = re.compile(r"<(?:link|script|img|iframe|source)\b[^>]*?\b(?:src|href)=[\"']?(?:https?:)?//[^\s\"'>]+|"
+                       r"(?:@import|url\()\s*[\"']?(?:https?:)?//[^\s\"')]+")
+    for file in Path(config.site_dir).rglob("*"):
+        if file.suffix in {".html", ".css"} and (found := loads.search(file.read_text(encoding="utf-8"))):
+            raise PluginError(f"{file.relative_to(config.site_dir)} loads from another host: {found[0]}")
