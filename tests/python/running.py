@@ -94,7 +94,8 @@ class Run:
             path = self.folder / block.title
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.content, encoding="utf-8")
-            if not any(block.title in (step.content if isinstance(step, Block) else step.text) for step in later):
+            uses = re.compile(rf"{re.escape(block.title)}|from {re.escape(path.stem)} import")
+            if not any(uses.search(step.content if isinstance(step, Block) else step.text) for step in later):
                 self.problems.append(f"nothing in the page uses {block.title}")
             return
         match block.language:

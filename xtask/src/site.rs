@@ -10,8 +10,8 @@ pub fn build(project: &Project) -> Result<PathBuf> {
     let folder = unskew.parent().expect("a program is in a folder").with_file_name("site");
     let environment = Environment::with(project, "docs/requirements.txt")?;
     let mut mkdocs = environment.python(project);
-    mkdocs.args(["-m", "mkdocs", "build", "--quiet", "--strict", "--config-file", "docs/mkdocs.yml", "--site-dir"]);
-    // What the generator says about its own future concerns nobody who builds this.
+    mkdocs.args(["-m", "mkdocs", "build", "--strict", "--config-file", "docs/mkdocs.yml", "--site-dir"]);
+    // Not `--quiet`: it keeps warnings from being counted, and `--strict` counts them.
     mkdocs.arg(&folder).env("UNSKEW", unskew).env("PYTHONDONTWRITEBYTECODE", "1").env("NO_MKDOCS_2_WARNING", "1");
     process::run(&mut mkdocs)?;
     Ok(folder)
