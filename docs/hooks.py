@@ -13,6 +13,7 @@ from mkdocs.structure.files import File
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(Path(__file__).parent))
 
+from commands import listed, markdown  # noqa: E402
 from fences import titled  # noqa: E402
 from reference import functions, reference  # noqa: E402
 
@@ -40,19 +41,17 @@ def on_files(files, config):
 
 def commands():
     """The reference of commands, in the program's own words."""
-    page = ["# Commands", f"```text\n{help_of()}```"]
+    page = ["# Commands", markdown(help_of())]
     for command in subcommands():
-        page += [f"## unskew {' '.join(command)}", f"```text\n{help_of(*command)}```"]
+        page += [f"## unskew {' '.join(command)}", markdown(help_of(*command), *command)]
     return "\n\n".join(page) + "\n"
 
 
 def subcommands(*command):
     """Every command below one, in the order in which the program lists them."""
-    _, _, listed = help_of(*command).partition("\nCommands:\n")
-    for name in re.findall(r"^  (\S+)  ", listed.partition("\n\n")[0], re.MULTILINE):
-        if name != "help":
-            yield (*command, name)
-            yield from subcommands(*command, name)
+    for name in listed(help_of(*command)):
+        yield (*command, name)
+        yield from subcommands(*command, name)
 
 
 def help_of(*command):

@@ -47,7 +47,7 @@ def references(value, definitions):
 
 def table(mapping, schema, sections):
     """The keys of a mapping, with what each may hold and means."""
-    rows = ["| | | |", "| --- | --- | --- |"]
+    rows = ["| key | value | meaning |", "| --- | --- | --- |"]
     for name, value in mapping["properties"].items():
         kind = shown(value, schema["$defs"], sections)
         if name in mapping.get("required", []):
@@ -124,7 +124,7 @@ def functions(source):
     sections = [("Of values", of_values), ("Over rows", over_rows)]
     page = ["# Functions", "What [expressions](../concepts/expressions.md) may call. In the examples over rows, `x` is 1, 2, 2, 3, null."]
     for name, part in sections:
-        page += [f"## {name}", "| | | |\n| --- | --- | --- |"]
+        page += [f"## {name}", "| function | | example |\n| --- | --- | --- |"]
         page[-1] += "".join(
             f"\n| `{signature}` | {summary} | `{example}` is `{result}` |".replace("||", "\\|\\|")
             for signature, summary, example, result in ENTRY.findall(part)
