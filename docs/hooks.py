@@ -1,4 +1,4 @@
-"""Adds to the site what is written elsewhere, the strategies' pages and the references, and refuses what other hosts would serve."""
+"""Adds to the site what is written elsewhere, and refuses what other hosts would serve."""
 
 import json
 import os
@@ -20,6 +20,11 @@ from reference import functions, reference  # noqa: E402
 STRATEGIES = ROOT / "tests/strategies"
 SCHEMA = ROOT / "crates/core/schemas/recipe.json"
 FUNCTIONS = ROOT / "crates/expr/src/functions/table.rs"
+
+LOADS = re.compile(
+    r"<(?:link|script|img|iframe|source)\b[^>]*?\b(?:src|href)=[\"']?(?:https?:)?//[^\s\"'>]+"
+    r"|(?:@import|url\()\s*[\"']?(?:https?:)?//[^\s\"')]+"
+)
 
 
 def on_config(config):
@@ -63,8 +68,6 @@ def help_of(*command):
 
 def on_post_build(config):
     """Refuses a site that loads anything from another host."""
-    loads = re.compile(r"<(?:link|script|img|iframe|source)\b[^>]*?\b(?:src|href)=[\"']?(?:https?:)?//[^\s\"'>]+|"
-                       r"(?:@import|url\()\s*[\"']?(?:https?:)?//[^\s\"')]+")
     for file in Path(config.site_dir).rglob("*"):
-        if file.suffix in {".html", ".css"} and (found := loads.search(file.read_text(encoding="utf-8"))):
+        if file.suffix in {".html", ".css"} and (found := LOADS.search(file.read_text(encoding="utf-8"))):
             raise PluginError(f"{file.relative_to(config.site_dir)} loads from another host: {found[0]}")

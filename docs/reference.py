@@ -122,13 +122,13 @@ def functions(source):
     """The functions of expressions, by the table in their source."""
     of_values, _, over_rows = source.partition("const AGGREGATES")
     sections = [("Of values", of_values), ("Over rows", over_rows)]
-    page = ["# Functions", "What [expressions](../concepts/expressions.md) may call. In the examples over rows, `x` is 1, 2, 2, 3, null."]
+    page = ["# Functions", "What [expressions](../concepts/expressions.md) may call."]
+    page[1] += " In the examples over rows, `x` is 1, 2, 2, 3, null."
     for name, part in sections:
-        page += [f"## {name}", "| function | | example |\n| --- | --- | --- |"]
-        page[-1] += "".join(
-            f"\n| `{signature}` | {summary} | `{example}` is `{result}` |".replace("||", "\\|\\|")
-            for signature, summary, example, result in ENTRY.findall(part)
-        )
+        rows = ["| function | | example |", "| --- | --- | --- |"]
+        for signature, summary, example, result in ENTRY.findall(part):
+            rows.append(f"| `{signature}` | {summary} | `{example}` is `{result}` |".replace("||", "\\|\\|"))
+        page += [f"## {name}", "\n".join(rows)]
     listed, counted = len(ENTRY.findall(source)), sum(map(int, COUNT.findall(source)))
     if listed != counted:
         raise ValueError(f"{listed} functions were found in a table of {counted}")

@@ -25,7 +25,7 @@ class Command:
     printed: str
     line: int
     lines: slice
-    indent: str
+    margin: str
 
 
 class Page:
@@ -42,7 +42,7 @@ class Page:
             fence = FENCE.match(line)
             if opened is None and fence:
                 if fence["rest"]:
-                    raise ValueError(f"line {number + 1}: after the language only title=\"…\" may stand")
+                    raise ValueError(f'line {number + 1}: after the language only title="…" may stand')
                 opened, start = fence, number + 1
             elif opened and fence and len(fence["ticks"]) >= len(opened["ticks"]) and not fence["language"]:
                 lines = [line.removeprefix(opened["indent"]) for line in self.lines[start:number]]
@@ -59,11 +59,11 @@ class Page:
         """The page's text with other outputs of some commands."""
         lines = list(self.lines)
         for command, printed in reversed(outputs):
-            lines[command.lines] = indent(printed, command.indent).splitlines()
+            lines[command.lines] = indent(printed, command.margin).splitlines()
         return "\n".join(lines) + "\n"
 
 
-def commands(lines, start, indent):
+def commands(lines, start, margin):
     """The commands of a `console` block: a line with `$ ` and its continuations, then what is printed."""
     begins = [at for at, line in enumerate(lines) if line.startswith("$ ")]
     if begins[:1] != [0]:
@@ -74,10 +74,13 @@ def commands(lines, start, indent):
             after += 1
         text = "\n".join(line[2:] for line in lines[begin:after])
         printed = "".join(line + "\n" for line in lines[after:end])
-        yield Command(text, printed, start + begin + 1, slice(start + after, start + end), indent)
+        yield Command(text, printed, start + begin + 1, slice(start + after, start + end), margin)
 
 
 def agrees(shown, printed):
-    """Whether a command printed what the page shows, where `…` stands for anything in a line, and alone for any lines."""
-    parts = ["(?:.*\n)*" if line.strip() == "…" else re.escape(line).replace("…", ".*") + "\n" for line in shown.splitlines()]
-    return re.fullmatch("".join(parts), printed) is not None
+    """Whether a command printed what the page shows: `…` stands for anything in a line, and alone for any lines."""
+
+    def pattern(line):
+        return "(?:.*\n)*" if line.strip() == "…" else re.escape(line).replace("…", ".*") + "\n"
+
+    return re.fullmatch("".join(map(pattern, shown.splitlines())), printed) is not None

@@ -44,8 +44,14 @@ class Run:
 
     def _start(self, command, **more):
         return subprocess.Popen(
-            command, cwd=self.folder, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            text=True, encoding="utf-8", **more,
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            **more,
         )
 
     def all(self):
@@ -65,7 +71,9 @@ class Run:
             self.problems.append(f"`{step.text}` ended with exit code {code}\n{printed}")
         elif not agrees(step.printed, printed):
             self.problems.append(f"`{step.text}` printed\n{printed}")
-            self.outputs.append((step, printed))
+            # What has a fence in it would end the block.
+            if "```" not in printed:
+                self.outputs.append((step, printed))
 
     def bash(self, command):
         """What a command prints, and its exit code."""

@@ -12,6 +12,7 @@ from running import Run
 
 sys.path.insert(0, str(ROOT / "docs"))
 
+from commands import listed, markdown  # noqa: E402
 from fences import titled  # noqa: E402
 from reference import functions, reference  # noqa: E402
 
@@ -98,7 +99,7 @@ def test_a_true_page_passes(tmp_path):
     [
         ("600\n", "601\n", r"line 11: `wc .* printed\n600\n2\n"),
         ("row … of examples", "row 6… of data", r"line 15: `echo .* printed\nrow 600 of examples\n"),
-        ("error: cannot read …", "cannot read …", r"line 17: `unskew plan missing.yaml` ended with exit code 2\nerror: "),
+        ("error: cannot read …", "cannot read …", r"line 17: `unskew plan missing.yaml` ended with exit code 2\n"),
         ("max: 5", "maxx: 5", r"line 30: the block fails\nerror: unknown option `maxx`"),
         ("== 1", "== 2", r"line 35: the block fails\nTraceback"),
         ("auth login", "auth (login", r"line 39: the block fails"),
@@ -178,3 +179,56 @@ def test_fences_for_tests_become_titles():
         assert titled(f"Words.\n\n```{words}\nx\n```\n") == f"Words.\n\n```{title}\nx\n```\n"
     with pytest.raises(ValueError, match="no fence is called recipes"):
         titled("```yaml recipes\n```\n")
+
+
+SHORT = """\
+Do one thing or another
+
+Usage: tool [OPTIONS] <COMMAND>
+
+Commands:
+  one   The first of two things that a tool may do for you, with a text that goes on in
+        another line
+  two   The second
+  help  Print this message
+
+Options:
+      --as <A|B>  How
+  -h, --help      Print help
+"""
+
+LONG = """\
+Do the first thing.
+
+Usage: tool one [OPTIONS]
+
+Options:
+      --root <DIR>
+          The folder
+
+          [default: here]
+
+  -h, --help
+          Print help
+
+Begin like this:
+
+  tool one
+"""
+
+
+def test_help_becomes_markdown():
+    assert listed(SHORT) == ["one", "two"]
+    assert markdown(SHORT, "sub") == (
+        "Do one thing or another\n\n```text\ntool [OPTIONS] <COMMAND>\n```\n\n"
+        "| Commands | |\n| --- | --- |\n"
+        "| [`one`](#unskew-sub-one) | The first of two things that a tool may do for you, with a text that goes on in "
+        "another line |\n| [`two`](#unskew-sub-two) | The second |\n\n"
+        "| Options | |\n| --- | --- |\n| `--as <A\\|B>` | How |\n| `-h, --help` | Print help |"
+    )
+    assert markdown(LONG) == (
+        "Do the first thing.\n\n```text\ntool one [OPTIONS]\n```\n\n"
+        "| Options | |\n| --- | --- |\n| `--root <DIR>` | The folder [default: here] |\n"
+        "| `-h, --help` | Print help |\n\n"
+        "Begin like this:\n\n```text\ntool one\n```"
+    )

@@ -40,8 +40,9 @@ fn main() -> ExitCode {
         }
         Task::Test(options) => test::run(&Project::here(), options),
         Task::Generate { check } => generate::run(&Project::here(), *check),
-        Task::Docs => site::build(&Project::here())
-            .map(|folder| println!("{}", folder.join("index.html").display())),
+        Task::Docs => {
+            site::build(&Project::here()).map(|folder| println!("{}", folder.join("index.html").display()))
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

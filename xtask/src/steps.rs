@@ -42,7 +42,12 @@ pub const STEPS: &[Step] = &[
         about: "outputs, read back with the real datasets, pyarrow and trainers",
         run: python,
     },
-    Step { name: "site", group: "python", about: "the documentation builds, without a broken link", run: site },
+    Step {
+        name: "site",
+        group: "python",
+        about: "the documentation builds, without a broken link",
+        run: site,
+    },
     Step { name: "generated", group: "files", about: "generated files are up to date", run: generated },
     Step { name: "deny", group: "files", about: "licences, sources and bans of dependencies", run: deny },
     Step { name: "fuzz", group: "fuzz", about: "the fuzz targets compile", run: fuzz },
