@@ -12,7 +12,7 @@ def titled(page):
 
 def block(fence):
     """The line that opens a block."""
-    ticks, language, kind, rest = fence.groups()
+    ticks, language, kind, rest = fence.groups(default="")
     language = "json" if language == "jsonl" else language
     return f'{ticks}{language} title="{title(kind, rest)}"'
 
@@ -25,10 +25,11 @@ def title(kind, rest):
         case "rows":
             return rest or "rows.jsonl"
         case "expected":
-            split = (rest or "").removesuffix("any-order").strip() or "train"
-            return f"{split}, in any order" if (rest or "").endswith("any-order") else split
+            order = "in any order" if rest.endswith("any-order") else ""
+            split = rest.removesuffix("any-order").strip()
+            return ", ".join(filter(None, ["what comes out", split, order]))
         case "overflow":
-            return f"overflow, {rest}" if rest else "overflow"
+            return f"what is left out, {rest}" if rest else "what is left out"
         case "report":
             return "what the run prints"
         case "plan":

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from commands import listed, markdown  # noqa: E402
 from fences import titled  # noqa: E402
-from reference import functions, reference  # noqa: E402
+from reference import functions, overview, reference  # noqa: E402
 
 STRATEGIES = ROOT / "tests/strategies"
 SCHEMA = ROOT / "crates/core/schemas/recipe.json"
@@ -31,17 +31,27 @@ def on_config(config):
     """Fills the section of strategies."""
     for section in config.nav:
         if "Strategies" in section:
-            section["Strategies"] = [f"strategies/{page.name}" for page in sorted(STRATEGIES.glob("*.md"))]
+            section["Strategies"] = ["strategies/index.md", *(f"strategies/{name}.md" for name in strategies())]
 
 
 def on_files(files, config):
     """Adds the pages that have no files."""
-    pages = {f"strategies/{page.name}": titled(page.read_text(encoding="utf-8")) for page in STRATEGIES.glob("*.md")}
-    pages["reference/recipe.md"] = reference(json.loads(SCHEMA.read_text(encoding="utf-8")))
-    pages["reference/functions.md"] = functions(FUNCTIONS.read_text(encoding="utf-8"))
-    pages["reference/commands.md"] = commands()
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    plugins = schema["$defs"]["Stage"]["properties"]
+    texts = strategies()
+    pages = {f"strategies/{name}.md": titled(text) for name, text in texts.items()} | {
+        "strategies/index.md": overview(schema, {name: text for name, text in texts.items() if name not in plugins}),
+        "reference/recipe.md": reference(schema),
+        "reference/functions.md": functions(FUNCTIONS.read_text(encoding="utf-8")),
+        "reference/commands.md": commands(),
+    }
     for path, content in pages.items():
         files.append(File.generated(config, path, content=content))
+
+
+def strategies():
+    """The pages of strategies and of what belongs to them, by name."""
+    return {page.stem: page.read_text(encoding="utf-8") for page in sorted(STRATEGIES.glob("*.md"))}
 
 
 def commands():

@@ -1,4 +1,4 @@
-"""Makes the references: of recipes out of their JSON Schema, of functions out of the table that has them."""
+"""Makes references: of recipes and strategies out of the JSON Schema, of functions out of the table that has them."""
 
 import re
 
@@ -23,6 +23,17 @@ def reference(schema):
             page += [f"### {strategy}", f"{options['description']}: [more about it](../strategies/{strategy}.md)."]
             page.append(table(options, schema, sections) if options.get("properties") else "It has no options.")
     return "\n\n".join(page) + "\n"
+
+
+def overview(schema, others):
+    """The page that leads to all strategies, and to other pages beside theirs, whose texts are given."""
+    page = ["# Strategies", "What a [stage](../concepts/recipes.md#stages) may be. Each page is run as a test."]
+    rows = ["| strategy | |", "| --- | --- |"]
+    for name, options in schema["$defs"]["Stage"]["properties"].items():
+        if name != "as":
+            rows.append(f"| [`{name}`]({name}.md) | {options['description']} |")
+    more = [f"- [{text.splitlines()[0].removeprefix('# ')}]({name}.md)" for name, text in others.items()]
+    return "\n\n".join([*page, "\n".join(rows), "## More", "\n".join(more)]) + "\n"
 
 
 def mappings(schema):

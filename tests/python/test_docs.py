@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "docs"))
 
 from commands import listed, markdown  # noqa: E402
 from fences import titled  # noqa: E402
-from reference import functions, reference  # noqa: E402
+from reference import functions, overview, reference  # noqa: E402
 
 PAGES = ROOT / "docs/pages"
 
@@ -157,6 +157,14 @@ def test_the_reference_has_every_option():
     assert "| `on_bad_row` | `error` or `skip` or `quarantine` | What to do with" in page
 
 
+def test_the_overview_leads_to_every_page():
+    schema = json.loads((ROOT / "crates/core/schemas/recipe.json").read_text(encoding="utf-8"))
+    page = overview(schema, {"checks": "# checks\n\nWords.\n"})
+    assert "\n| [`cap`](cap.md) | Keep at most N rows of each group |\n" in page
+    assert "`as`" not in page
+    assert page.endswith("\n- [checks](checks.md)\n")
+
+
 def test_the_table_of_functions_is_read_whole():
     source = (ROOT / "crates/expr/src/functions/table.rs").read_text(encoding="utf-8")
     assert "| `text(x)` | The text of a number or a condition. | `text(3) \\|\\| '!'` is `3!` |" in functions(source)
@@ -169,9 +177,9 @@ def test_fences_for_tests_become_titles():
         "yaml recipe": 'yaml title="recipe.yaml"',
         "jsonl rows": 'json title="rows.jsonl"',
         "jsonl rows more.jsonl": 'json title="more.jsonl"',
-        "jsonl expected": 'json title="train"',
-        "jsonl expected test any-order": 'json title="test, in any order"',
-        "jsonl overflow math": 'json title="overflow, math"',
+        "jsonl expected": 'json title="what comes out"',
+        "jsonl expected test any-order": 'json title="what comes out, test, in any order"',
+        "jsonl overflow math": 'json title="what is left out, math"',
         "text error 4": 'text title="what the run says, with exit code 4"',
         "python": "python",
     }
