@@ -2,29 +2,20 @@
 
 import json
 import os
-import re
 import subprocess
-import sys
 from pathlib import Path
 
+from commands import listed, markdown
+from fences import titled
+from hosts import foreign
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
+from reference import functions, overview, reference
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(Path(__file__).parent))
-
-from commands import listed, markdown  # noqa: E402
-from fences import titled  # noqa: E402
-from reference import functions, overview, reference  # noqa: E402
-
 STRATEGIES = ROOT / "tests/strategies"
 SCHEMA = ROOT / "crates/core/schemas/recipe.json"
 FUNCTIONS = ROOT / "crates/expr/src/functions/table.rs"
-
-LOADS = re.compile(
-    r"<(?:link|script|img|iframe|source)\b[^>]*?\b(?:src|href)=[\"']?(?:https?:)?//[^\s\"'>]+"
-    r"|(?:@import|url\()\s*[\"']?(?:https?:)?//[^\s\"')]+"
-)
 
 
 def on_config(config):
@@ -79,5 +70,5 @@ def help_of(*command):
 def on_post_build(config):
     """Refuses a site that loads anything from another host."""
     for file in Path(config.site_dir).rglob("*"):
-        if file.suffix in {".html", ".css"} and (found := LOADS.search(file.read_text(encoding="utf-8"))):
-            raise PluginError(f"{file.relative_to(config.site_dir)} loads from another host: {found[0]}")
+        if file.suffix in {".html", ".css"} and (found := foreign(file.read_text(encoding="utf-8"))):
+            raise PluginError(f"{file.relative_to(config.site_dir)} loads from another host: {found}")

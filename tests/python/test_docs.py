@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT / "docs"))
 
 from commands import listed, markdown  # noqa: E402
 from fences import titled  # noqa: E402
+from hosts import foreign  # noqa: E402
 from reference import functions, overview, reference  # noqa: E402
 
 PAGES = ROOT / "docs/pages"
@@ -187,6 +188,26 @@ def test_fences_for_tests_become_titles():
         assert titled(f"Words.\n\n```{words}\nx\n```\n") == f"Words.\n\n```{title}\nx\n```\n"
     with pytest.raises(ValueError, match="no fence is called recipes"):
         titled("```yaml recipes\n```\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<link rel="preconnect" href="https://fonts.example" crossorigin>',
+        "<script src=//scripts.example/a.js></script>",
+        "<img alt='' src='http://pictures.example/a.png'>",
+        "@import 'https://styles.example/a.css'",
+        "a { background: url(https://pictures.example/a.png) }",
+    ],
+)
+def test_what_another_host_would_serve_is_found(text):
+    assert ".example" in foreign(f"before\n{text}\nafter")
+
+
+def test_links_load_nothing():
+    page = '<a href="https://rustup.rs">rustup</a> <link href="styles/a.css"> <script src="../a.js"></script>'
+    page += '<link rel="canonical" href="https://unskew.example/">'
+    assert foreign(page + "a { background: url(a.png) }") is None
 
 
 SHORT = """\
