@@ -94,6 +94,8 @@ class Run:
         server = self._start([*shlex.split(command), "--port", "0", "--until-stdin-closes"], stderr=subprocess.DEVNULL)
         self.servers.append(server)
         self.address = server.stdout.readline().strip()
+        if not self.address:
+            raise RuntimeError(f"`{command}` serves nothing")
         return HUB + "\n", 0
 
     def block(self, block, later):

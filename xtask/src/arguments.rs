@@ -130,13 +130,19 @@ mod tests {
     }
 
     #[test]
+    fn docs_has_no_options() {
+        assert_eq!(parsed("docs"), Ok(Task::Docs));
+        assert_eq!(parsed("docs --help"), Ok(Task::Help));
+        assert_eq!(parsed("docs site"), Err("no option of `docs` is called \"site\"".to_owned()));
+    }
+
+    #[test]
     fn a_wrong_name_is_told() {
         assert_eq!(parsed("test lnt"), Err("no step or option of `test` is called \"lnt\"".to_owned()));
         assert_eq!(
             parsed("generate --chekc"),
             Err("no option of `generate` is called \"--chekc\"".to_owned())
         );
-        assert_eq!(parsed("docs site"), Err("no option of `docs` is called \"site\"".to_owned()));
         assert_eq!(parsed("tets"), Err("no command is called \"tets\"".to_owned()));
     }
 }
