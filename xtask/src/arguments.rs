@@ -13,6 +13,7 @@ pub enum Task {
     Help,
     Test(Options),
     Generate { check: bool },
+    Docs,
 }
 
 /// What `cargo xtask test` was asked to do.
@@ -38,6 +39,7 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Task> {
         None | Some("help" | "--help" | "-h") => Ok(Task::Help),
         Some("test") => test(arguments),
         Some("generate") => generate(arguments),
+        Some("docs") => docs(arguments),
         Some(other) => Err(format!("no command is called {other:?}")),
     }
 }
@@ -68,13 +70,23 @@ fn generate(arguments: impl Iterator<Item = String>) -> Result<Task> {
     Ok(Task::Generate { check })
 }
 
+fn docs(mut arguments: impl Iterator<Item = String>) -> Result<Task> {
+    match arguments.next().as_deref() {
+        None => Ok(Task::Docs),
+        Some("--help" | "-h") => Ok(Task::Help),
+        Some(other) => Err(format!("no option of `docs` is called {other:?}")),
+    }
+}
+
 /// How to use the program.
 pub fn usage() -> String {
     let mut text = String::from(
         "usage: cargo xtask test [STEP…] [--keep-going] [--advisories]\n\
-         \x20      cargo xtask generate [--check]\n\n\
+         \x20      cargo xtask generate [--check]\n\
+         \x20      cargo xtask docs\n\n\
          test      runs the steps that are named, by step or by group, or all of them\n\
-         generate  writes the generated files, or says with --check which are out of date\n\n\
+         generate  writes the generated files, or says with --check which are out of date\n\
+         docs      builds the documentation as a website\n\n\
          group      step       what it does\n",
     );
     for step in STEPS {
@@ -115,6 +127,13 @@ mod tests {
     #[test]
     fn no_choice_is_every_step() {
         assert!(STEPS.iter().all(|step| Options::default().includes(step)));
+    }
+
+    #[test]
+    fn docs_has_no_options() {
+        assert_eq!(parsed("docs"), Ok(Task::Docs));
+        assert_eq!(parsed("docs --help"), Ok(Task::Help));
+        assert_eq!(parsed("docs site"), Err("no option of `docs` is called \"site\"".to_owned()));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The project's own commands: `cargo xtask test` checks everything, `cargo xtask generate` writes generated files.
+//! The project's own commands: `cargo xtask test` checks everything, `cargo xtask generate` writes generated files,
+//! `cargo xtask docs` builds the documentation.
 
 #![allow(
     clippy::print_stdout,
@@ -12,6 +13,7 @@ mod generate;
 mod process;
 mod project;
 mod python;
+mod site;
 mod steps;
 mod test;
 
@@ -38,6 +40,9 @@ fn main() -> ExitCode {
         }
         Task::Test(options) => test::run(&Project::here(), options),
         Task::Generate { check } => generate::run(&Project::here(), *check),
+        Task::Docs => {
+            site::build(&Project::here()).map(|folder| println!("{}", folder.join("index.html").display()))
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

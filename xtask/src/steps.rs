@@ -8,6 +8,7 @@ use crate::{
     generate, process,
     project::{Project, cache},
     python::Environment,
+    site,
 };
 
 /// The release of cargo-deny that is installed where there is none.
@@ -40,6 +41,12 @@ pub const STEPS: &[Step] = &[
         group: "python",
         about: "outputs, read back with the real datasets, pyarrow and trainers",
         run: python,
+    },
+    Step {
+        name: "site",
+        group: "python",
+        about: "the documentation builds, without a broken link",
+        run: site,
     },
     Step { name: "generated", group: "files", about: "generated files are up to date", run: generated },
     Step { name: "deny", group: "files", about: "licences, sources and bans of dependencies", run: deny },
@@ -86,6 +93,10 @@ fn python(project: &Project, _: &Options) -> Result {
     let mut pytest = environment.python(project);
     pytest.args(["-m", "pytest", "-p", "no:cacheprovider", "tests/python"]);
     process::run(pytest.env("UNSKEW", unskew).env("PYTHONDONTWRITEBYTECODE", "1").env("HF_HUB_OFFLINE", "1"))
+}
+
+fn site(project: &Project, _: &Options) -> Result {
+    site::build(project).map(|_| ())
 }
 
 fn generated(project: &Project, _: &Options) -> Result {
