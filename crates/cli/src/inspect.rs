@@ -44,7 +44,7 @@ pub fn inspect(arguments: &Inspect, remotes: &dyn Remotes) -> Result<()> {
 }
 
 /// The inspection of the source at `path` as text.
-fn picture(inspection: &Inspection, path: &str, style: &Style) -> String {
+pub fn picture(inspection: &Inspection, path: &str, style: &Style) -> String {
     let mut parts = vec![facts(inspection, style)];
     let asked = inspection.distribution.is_some()
         || inspection.histogram.is_some()
