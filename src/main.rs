@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    unskew_cli::main(std::env::args_os())
+    ExitCode::from(unskew_cli::main(std::env::args_os()))
 }

@@ -27,13 +27,13 @@ def own_caches(tmp_path_factory):
 
 @pytest.fixture
 def unskew(tmp_path):
-    """Runs the program in a folder of the test's own, and answers what it printed."""
+    """Runs the program in a folder of the test's own, and answers what it printed, or told on standard error."""
 
-    def run(*arguments, code=0):
+    def run(*arguments, code=0, of="stdout"):
         command = [os.environ["UNSKEW"], *map(str, arguments)]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
         assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout
+        return getattr(done, of)
 
     return run
 

@@ -21,6 +21,7 @@ const GENERATED: &[Generated] = &[
         path: "crates/core/schemas/report.json",
         make: |project| printed(project, &["schema", "report"]),
     },
+    Generated { path: "crates/python/unskew/_strategies.py", make: strategies },
     Generated { path: "dataset_cards/cap.md", make: |project| card(project, "cap") },
     Generated { path: "dataset_cards/checks.md", make: |project| card(project, "checks") },
     Generated { path: "dataset_cards/workflow-dpo.md", make: |project| card(project, "workflow-dpo") },
@@ -43,6 +44,13 @@ fn card(project: &Project, example: &str) -> Result<Vec<u8>> {
         fs::read(folder.join("README.md")).map_err(|error| format!("{recipe} wrote no card: {error}"))?;
     fs::remove_dir_all(&parent).map_err(|error| format!("cannot remove {}: {error}", parent.display()))?;
     Ok(card)
+}
+
+/// The part of the Python package that strategies describe.
+fn strategies(project: &Project) -> Result<Vec<u8>> {
+    let described = printed(project, &["strategies", "--json"])?;
+    let mut generator = Python::find(project)?.command(project);
+    process::filter(generator.arg("crates/python/generate.py"), &described)
 }
 
 fn rollouts(project: &Project) -> Result<Vec<u8>> {

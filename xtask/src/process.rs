@@ -1,6 +1,10 @@
 //! Running other programs.
 
-use std::{path::Path, process::Command};
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use crate::Result;
 
@@ -24,6 +28,20 @@ pub fn output(command: &mut Command) -> Result<Vec<u8>> {
         output.status,
         String::from_utf8_lossy(&output.stderr).trim_end()
     ))
+}
+
+/// Gives `input` to a command, and answers what it printed.
+pub fn filter(command: &mut Command, input: &[u8]) -> Result<Vec<u8>> {
+    let shown = show(command);
+    let says = |error: std::io::Error| format!("cannot run `{shown}`: {error}");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(says)?;
+    child.stdin.take().expect("the input is piped").write_all(input).map_err(says)?;
+    let output = child.wait_with_output().map_err(says)?;
+    if output.status.success() {
+        Ok(output.stdout)
+    } else {
+        Err(format!("`{shown}` failed ({})", output.status))
+    }
 }
 
 /// Whether a command can be run at all.
@@ -55,6 +73,13 @@ mod tests {
         let error = run(&mut Command::new("no-such-program-anywhere")).unwrap_err();
         assert!(error.starts_with("cannot start `no-such-program-anywhere`: "), "{error}");
         assert!(!works(&mut Command::new("no-such-program-anywhere")));
+    }
+
+    #[test]
+    fn a_filter_is_given_its_input() {
+        let mut sort = Command::new("sort");
+        assert_eq!(filter(&mut sort, b"b\na\n").unwrap(), b"a\nb\n");
+        assert!(filter(Command::new("sort").arg("--no-such-option"), b"").is_err());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Where things are.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -54,15 +54,43 @@ impl Project {
 
     /// Builds the command line program, and says where it is.
     pub fn unskew(&self) -> Result<PathBuf> {
-        process::run(&mut self.cargo("build --locked --package unskew --bin unskew"))?;
-        Ok(built("unskew"))
+        self.build()?;
+        Ok(built(&format!("unskew{}", env::consts::EXE_SUFFIX)))
+    }
+
+    /// Builds the Python package, lays it out as an installation would, and says in which folder.
+    pub fn package(&self) -> Result<PathBuf> {
+        self.build()?;
+        let folder = built("python");
+        let package = folder.join("unskew");
+        let says = |error: std::io::Error| format!("cannot make {}: {error}", package.display());
+        if package.exists() {
+            fs::remove_dir_all(&package).map_err(says)?;
+        }
+        fs::create_dir_all(&package).map_err(says)?;
+        for entry in fs::read_dir(self.path("crates/python/unskew")).map_err(says)? {
+            let from = entry.map_err(says)?.path();
+            if from.is_file() {
+                fs::copy(&from, package.join(from.file_name().unwrap_or_default())).map_err(says)?;
+            }
+        }
+        let (prefix, suffix) = (env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
+        let module = if cfg!(windows) { "_unskew.pyd" } else { "_unskew.abi3.so" };
+        fs::copy(built(&format!("{prefix}_unskew{suffix}")), package.join(module)).map_err(says)?;
+        Ok(folder)
+    }
+
+    /// Builds all libraries and programs. A test beside them brings the features that dependencies have in tests, so that
+    /// nothing is built twice.
+    fn build(&self) -> Result {
+        process::run(&mut self.cargo("build --locked --workspace --lib --bins --test cli"))
     }
 }
 
-/// A program that cargo built into the folder where this one is.
+/// What cargo built into the folder where this program is.
 fn built(name: &str) -> PathBuf {
     let this = env::current_exe().expect("a running program has a path");
-    this.with_file_name(format!("{name}{}", env::consts::EXE_SUFFIX))
+    this.with_file_name(name)
 }
 
 /// The folder for what can be made again, which may not exist yet.

@@ -1,6 +1,10 @@
 //! The steps of a test run.
 
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::{
     Result,
@@ -48,6 +52,12 @@ pub const STEPS: &[Step] = &[
         about: "the documentation builds, without a broken link",
         run: site,
     },
+    Step {
+        name: "torch",
+        group: "python",
+        about: "the batch sampler in a DataLoader of PyTorch",
+        run: torch,
+    },
     Step { name: "generated", group: "files", about: "generated files are up to date", run: generated },
     Step { name: "deny", group: "files", about: "licences, sources and bans of dependencies", run: deny },
     Step { name: "fuzz", group: "fuzz", about: "the fuzz targets compile", run: fuzz },
@@ -89,10 +99,42 @@ fn doctests(project: &Project, _: &Options) -> Result {
 
 fn python(project: &Project, _: &Options) -> Result {
     let unskew = project.unskew()?;
+    let package = project.package()?;
     let environment = Environment::with(project, "tests/python/requirements.txt")?;
     let mut pytest = environment.python(project);
     pytest.args(["-m", "pytest", "-p", "no:cacheprovider", "tests/python"]);
-    process::run(pytest.env("UNSKEW", unskew).env("PYTHONDONTWRITEBYTECODE", "1").env("HF_HUB_OFFLINE", "1"))
+    pytest.env("UNSKEW", unskew).env("HF_HUB_OFFLINE", "1");
+    process::run(with_package(&mut pytest, &package))
+}
+
+/// Lets a command of Python import the package in `folder`.
+fn with_package<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Command {
+    command.env("PYTHONPATH", folder).env("UNSKEW_UNOPTIMISED", "1").env("PYTHONDONTWRITEBYTECODE", "1")
+}
+
+fn torch(project: &Project, _: &Options) -> Result {
+    let Some(python) = with_torch(project) else {
+        println!(
+            "SKIPPED: no Python here has PyTorch, and apt cannot install it; TORCH_PYTHON may name one that has"
+        );
+        return Ok(());
+    };
+    let package = project.package()?;
+    process::run(with_package(project.program(python).arg("tests/torch/test_loader.py"), &package))
+}
+
+/// A Python that has PyTorch: the one that is named, or the system's own, for which apt has a build without CUDA. What pip
+/// would install takes gigabytes.
+fn with_torch(project: &Project) -> Option<PathBuf> {
+    let named = env::var_os("TORCH_PYTHON").map(PathBuf::from);
+    let python = named.unwrap_or_else(|| PathBuf::from("/usr/bin/python3"));
+    let has_torch = || process::works(project.program(&python).args(["-c", "import torch"]));
+    if !has_torch() {
+        let mut apt = project.program("apt-get");
+        apt.args(["install", "--yes", "--quiet", "--no-install-recommends", "python3-torch"]);
+        process::run(apt.env("DEBIAN_FRONTEND", "noninteractive")).ok()?;
+    }
+    has_torch().then_some(python)
 }
 
 fn site(project: &Project, _: &Options) -> Result {

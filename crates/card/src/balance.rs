@@ -35,6 +35,12 @@ pub struct Chart {
     pub svg: String,
 }
 
+/// The charts of a report.
+pub fn charts(report: &Report) -> Vec<Chart> {
+    let (mix, numbers) = (stages(report).1, scores(report).1);
+    mix.into_iter().chain(numbers).collect()
+}
+
 /// What became of the rows in each step.
 pub fn waterfall(report: &Report) -> Value {
     let rows = &report.rows;

@@ -27,7 +27,7 @@ pub use escape::shell_word;
 pub use lock::{LOCK_VERSION, Lock, LockedFile, LockedPlugin, LockedSource, LockedStep};
 pub use merge::{merge, with_configs, without_configs};
 pub use sources::license_doubt;
-use unskew_core::{Error, Outcome, Result};
+use unskew_core::{Error, Outcome, Report, Result};
 pub use verify::{
     About, Difference, Pinned, Verdict, changed, differences, read_lock, require_plugins, results, verify,
 };
@@ -43,6 +43,11 @@ pub fn finish(outcome: Outcome, sync: bool) -> Result<PathBuf> {
     let card = Card::of_folder(folder, &Place { name: name.unwrap_or_default(), repo: None })?;
     write_card(folder, &card, None)?;
     outcome.staging.publish(sync)
+}
+
+/// The charts of a report, as SVG.
+pub fn charts(report: &Report) -> Vec<String> {
+    balance::charts(report).into_iter().map(|chart| chart.svg).collect()
 }
 
 /// Renders the card of the folder at `folder` again, from what stands in it. Text that is not ours stays.

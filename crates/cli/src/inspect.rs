@@ -54,7 +54,7 @@ fn words(rows: &Rows) -> String {
 }
 
 /// The inspection of a source, which one types as `words`, as text.
-fn picture(inspection: &Inspection, words: &str, style: &Style) -> String {
+pub fn picture(inspection: &Inspection, words: &str, style: &Style) -> String {
     let mut parts = vec![facts(inspection, style)];
     let asked = inspection.distribution.is_some()
         || inspection.histogram.is_some()

@@ -26,9 +26,14 @@ mod verify;
 use std::{
     ffi::OsString,
     panic::{self, AssertUnwindSafe},
-    process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
 };
+
+pub use inspect::picture;
+pub use push::target;
+pub use run::judge;
+pub use summary::summary;
+pub use terminal::{Style, harmless_lines};
 
 use arguments::{Cli, Command};
 use clap::{ArgMatches, FromArgMatches};
@@ -37,9 +42,9 @@ use unskew_hub::Hub;
 use unskew_program::Limits;
 
 /// Runs the program with these arguments, the first of which is its name, and says how it should end.
-pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.collect();
-    ExitCode::from(guarded(move || respond(arguments)))
+    guarded(move || respond(arguments))
 }
 
 /// Runs `work`; a panic in it becomes a message for a person.

@@ -22,20 +22,20 @@ pub fn push(arguments: &Push, hub: &Hub) -> Result<()> {
         Ok::<_, Error>(read.and_then(|written| written.recipe.output.to))
     };
     let to = if arguments.repo.is_some() { None } else { recipe()? };
-    let target = target(arguments.repo.as_deref(), to.as_deref(), &arguments.publishing)?;
+    let target = target(arguments.repo.as_deref(), to.as_deref(), arguments.publishing.branch.as_deref())?;
     let told = send(&arguments.folder, &target, &arguments.publishing, arguments.quiet, hub)?;
     if arguments.quiet { Ok(()) } else { print(&told) }
 }
 
-/// The repository that is named on the command line, or by the recipe.
-pub fn target(named: Option<&str>, recipe: Option<&str>, publishing: &Publishing) -> Result<Target> {
+/// The repository that is named on the command line, or by the recipe, and the branch if one is named.
+pub fn target(named: Option<&str>, recipe: Option<&str>, branch: Option<&str>) -> Result<Target> {
     let Some(text) = named.or(recipe.filter(|to| to.starts_with("hf://"))) else {
         return Err(Error::usage("it is not said where to push to").hint(
             "name it: `unskew push DIR OWNER/NAME`; or write `to: hf://datasets/OWNER/NAME` into the recipe's `output`",
         ));
     };
     let target = Target::parse(text)?;
-    Ok(Target { branch: publishing.branch.clone().or(target.branch), ..target })
+    Ok(Target { branch: branch.map(str::to_owned).or(target.branch), ..target })
 }
 
 /// Pushes `folder`, and answers what is to be told of it.

@@ -33,7 +33,7 @@ pub fn run(arguments: &Run, registry: &Registry, hub: &Hub) -> Result<()> {
     }
     // What cannot be pushed to is told before the work, and not after it.
     let publishing = &arguments.publishing;
-    let target = push::target(None, written.recipe.output.to.as_deref(), publishing)?;
+    let target = push::target(None, written.recipe.output.to.as_deref(), publishing.branch.as_deref())?;
     hub.may_push()?;
     let folder = unskew_core::target(&written, &options)?;
     make(written, &options, locked, &arguments.telling, (registry, hub))?;

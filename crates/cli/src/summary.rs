@@ -19,7 +19,7 @@ use crate::{
 /// Most lines of a table that are shown.
 const MOST_LINES: usize = 20;
 
-/// The summary of a run whose folder a person would call `folder`; of a plan, if there is none.
+/// The summary of a run whose folder a person would call `folder`; of one that has none, or of a plan, if that is not said.
 pub fn summary(report: &Report, folder: Option<&str>, style: &Style) -> String {
     let mut lines = vec![title(report, style)];
     paragraph(&mut lines, waterfall(report, style));
@@ -227,7 +227,8 @@ fn remarks(report: &Report, style: &Style) -> Vec<String> {
 fn output(report: &Report, folder: Option<&str>, style: &Style) -> Vec<String> {
     let output = &report.output;
     let mut lines = vec![];
-    let shown = folder.map_or("the output would have".to_owned(), |folder| style.fit(folder, 400));
+    let nowhere = if report.planned { "the output would have" } else { "the output has" };
+    let shown = folder.map_or(nowhere.to_owned(), |folder| style.fit(folder, 400));
     lines.push(style.paint(Tone::Strong, &shown));
     let mut table = Table::new([
         (String::new(), Align::Left),

@@ -38,9 +38,10 @@ pub mod view;
 
 pub use error::{Error, Exit, Result};
 pub use options::{LEAST_MEMORY, Options};
+pub use output::source_rows;
 pub use prepare::Prepared;
 pub use registry::{Home, Registered, Registry};
 pub use report::Report;
-pub use run::{Outcome, SourceFile, plan, run, target};
+pub use run::{Outcome, SourceFile, choose, plan, run, target};
 pub use trail::Step;
 pub use unskew_expr::nearest;

@@ -96,6 +96,20 @@ fn output_report(format: String, configs: Vec<ConfigReport>) -> OutputReport {
     OutputReport { format, config, splits, columns, further: configs.collect() }
 }
 
+/// The numbers, among all source rows, of the rows in each split of `view`; none where rows are pairs or sides of them.
+pub fn source_rows(view: &View) -> Option<Vec<(String, Vec<u32>)>> {
+    if view.is_paired() || view.sides().is_some() {
+        return None;
+    }
+    let rows = addresses(view, None);
+    let Some(splits) = view.splits() else { return Some(vec![("train".to_owned(), rows.into_owned())]) };
+    let mut members = vec![vec![]; splits.names.len()];
+    for (row, code) in rows.iter().zip(&splits.codes) {
+        members[*code as usize].push(*row);
+    }
+    Some(split_names(splits.names.iter().map(String::as_str)).into_iter().zip(members).collect())
+}
+
 /// The chosen rows in a shape, with the `added` columns, split by split.
 fn parts(view: &View, shape: Option<&Shape>, added: Option<&RecordBatch>) -> Result<Vec<Part>> {
     let Some(splits) = view.splits() else {

@@ -176,6 +176,16 @@ impl Prepared {
         })
     }
 
+    /// Whether the result is nothing but source rows as they are.
+    pub fn copies_rows(&self) -> bool {
+        let as_they_are = |config: &Config| config.shape.is_none() && config.keep.is_empty();
+        let single = |stage: &Stage| stage.gives.roles == Roles::Same;
+        self.configs.len() == 1
+            && self.configs.iter().all(as_they_are)
+            && self.stages.iter().all(single)
+            && !self.recipe().output.overflow.wanted
+    }
+
     /// Every expression whose paths must exist, with what it may refer to.
     pub fn required(&self) -> Vec<(&Bound, &Scope)> {
         let mut all: Vec<(&Bound, &Scope)> = vec![];

@@ -4,20 +4,29 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use unskew_io::{Entry, Local, Store};
+use unskew_io::{Entry, Local, Store, Table};
 
 use crate::{Error, Exit, Result};
 
 /// What a URL begins with that leads to the Hub.
 pub const SCHEME: &str = "hf://";
 
-/// Reaches sources that are not on this machine.
+/// What the name of a table in memory begins with, where a recipe names one.
+pub const MEMORY: &str = "memory://";
+
+/// Reaches sources that are no files of this machine.
 pub trait Remotes: Sync {
     /// Finds what `asked` names.
     fn open(&self, asked: &Asked<'_>) -> Result<Remote>;
 
     /// All files of the repository at `url`.
     fn whole(&self, url: &str) -> Result<Arc<dyn Store>>;
+
+    /// The table in memory that is called `name`.
+    fn table(&self, name: &str) -> Result<Table> {
+        Err(Error::new(Exit::Source, format!("`{MEMORY}{name}` was a table in memory, and is gone"))
+            .hint("name the file or the repository that its rows came from"))
+    }
 }
 
 /// All files at `place`, a folder of this machine or a repository.

@@ -17,6 +17,7 @@ use crate::{
     report::Report,
     select::{Selected, select},
     trail::Step,
+    view::View,
 };
 
 /// A finished folder that has not been put into its place yet, and what it is made of.
@@ -32,6 +33,8 @@ pub struct Outcome {
     pub files: Vec<WrittenFile>,
     /// What each step left; the last one is the output.
     pub steps: Vec<Step>,
+    /// The chosen rows.
+    pub output: View,
     /// The recipe as it was run.
     pub recipe: String,
 }
@@ -55,12 +58,17 @@ pub struct SourceFile {
 
 /// Tells what a run would do, from narrow reads only.
 pub fn plan(prepared: &Prepared, options: &Options, progress: &dyn Progress) -> Result<Report> {
+    let (report, _) = choose(prepared, options, progress)?;
+    Ok(Report { planned: true, ..report })
+}
+
+/// Chooses rows without writing them: for those who hold the rows.
+pub fn choose(prepared: &Prepared, options: &Options, progress: &dyn Progress) -> Result<(Report, View)> {
     output::check(prepared, options)?;
     options.on_threads(|| {
         let mut selected = select(prepared, options, false, progress)?;
         output::predict(prepared, &mut selected)?;
-        selected.report.planned = true;
-        Ok(selected.report)
+        Ok((selected.report, selected.output))
     })
 }
 
@@ -88,8 +96,8 @@ pub fn run(prepared: &Prepared, options: &Options, progress: &dyn Progress) -> R
         }
         note("report.json", &selected.report.to_json())?;
         let sources = source_files(&selected);
-        let Selected { report, steps, .. } = selected;
-        Ok(Outcome { staging, report, sources, files, steps, recipe })
+        let Selected { report, steps, output, .. } = selected;
+        Ok(Outcome { staging, report, sources, files, steps, output, recipe })
     })
 }
 
@@ -175,7 +183,18 @@ fn quarantine(selected: &Selected, root: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Exit, Registry, recipe::Written, remote::NoRemotes};
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+    use unskew_io::{Store, Table};
+
+    use crate::{
+        Exit, Registry,
+        recipe::Written,
+        remote::{Asked, NoRemotes, Remote, Remotes},
+        source_rows,
+        view::Refs,
+    };
 
     use super::*;
 
@@ -189,6 +208,52 @@ mod tests {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, "{\"x\": 1}\n".repeat(rows)).unwrap();
+    }
+
+    /// One that has a table of ten numbers, and nothing else.
+    struct Ten;
+
+    impl Remotes for Ten {
+        fn open(&self, asked: &Asked<'_>) -> Result<Remote> {
+            NoRemotes.open(asked)
+        }
+
+        fn whole(&self, url: &str) -> Result<Arc<dyn Store>> {
+            NoRemotes.whole(url)
+        }
+
+        fn table(&self, name: &str) -> Result<Table> {
+            let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..10));
+            let batch = RecordBatch::try_from_iter([("x", numbers)])?;
+            Ok(Table { name: name.to_owned(), schema: batch.schema(), batches: Arc::new(vec![batch]) })
+        }
+    }
+
+    #[test]
+    fn rows_of_a_table_are_chosen_without_a_folder() {
+        let registry = Registry::new(&[]).unwrap();
+        let prepare = |recipe: &str, remotes: &dyn Remotes| {
+            Prepared::new(Written::parse("r.yaml", recipe, &[]).unwrap(), &registry, remotes)
+        };
+        let recipe = "source: memory://ten\nwhere: x >= 7\n";
+        let prepared = prepare(recipe, &Ten).unwrap();
+        assert_eq!(prepared.catalog.labels(), ["ten"]);
+        let (report, view) = choose(&prepared, &Options::default(), &unskew_io::Silent).unwrap();
+        assert_eq!((report.planned, report.rows.output, report.output.splits[0].rows), (false, 3, 3));
+        assert_eq!(source_rows(&view), Some(vec![("train".to_owned(), vec![7, 8, 9])]));
+        assert!(prepared.copies_rows());
+        assert!(!prepare("source: memory://ten\noutput: {keep: x}\n", &Ten).unwrap().copies_rows());
+        let error = prepare(recipe, &NoRemotes).err().unwrap();
+        assert_eq!(error.exit(), Exit::Source);
+        assert!(error.render().contains("`memory://ten` was a table in memory, and is gone"));
+    }
+
+    #[test]
+    fn rows_are_told_by_split_and_pairs_are_no_rows() {
+        let views = [vec![9], vec![5, 2]].map(|rows| View::of(Refs::Rows(rows)));
+        let view = View::concat(&views, vec!["a/b".to_owned(), "c".to_owned()]).unwrap();
+        assert_eq!(source_rows(&view), Some(vec![("a_b".to_owned(), vec![9]), ("c".to_owned(), vec![5, 2])]));
+        assert_eq!(source_rows(&View::of(Refs::Pairs { chosen: vec![1], rejected: vec![2] })), None);
     }
 
     #[test]

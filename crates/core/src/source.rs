@@ -9,7 +9,7 @@ use crate::{
     Error, Exit, Result,
     configs::{self, Metadata, NOT_DATA},
     recipe::SourceSpec,
-    remote::{Asked, Digests, Origin, Remote, Remotes, SCHEME},
+    remote::{Asked, Digests, MEMORY, Origin, Remote, Remotes, SCHEME},
 };
 
 /// One source of a recipe with everything it stands for.
@@ -41,6 +41,9 @@ pub(crate) const READS: &str =
 /// Finds the files behind `spec`; relative paths start from `folder`, and what is not on this machine is reached by
 /// `remotes`.
 pub fn resolve(spec: &SourceSpec, folder: &Path, remotes: &dyn Remotes) -> Result<Resolved> {
+    if let Some(name) = spec.path.strip_prefix(MEMORY) {
+        return Ok(table(spec.name.as_deref().unwrap_or(name), remotes.table(name)?));
+    }
     let found = if spec.path.starts_with(SCHEME) { remote(spec, remotes)? } else { local(spec, folder)? };
     if found.files.is_empty() {
         return Err(Error::new(Exit::Source, format!("no data files in {}", spec.path)).hint(READS));

@@ -17,7 +17,7 @@ mod plan;
 mod tests;
 
 pub use each::Each;
-use plan::Plan;
+pub use plan::{Epoch, Plan};
 
 /// The plugin.
 pub static PLUGIN: Native<Batch> = Native::new(

@@ -10,6 +10,7 @@ use unskew_strategy::{Batches, derive};
 const PLACE: u32 = u32::MAX;
 
 /// What the batches of an epoch are made of.
+#[derive(Debug, Clone)]
 pub struct Plan<'a> {
     classes: Vec<&'a [u32]>,
     each: Vec<usize>,
@@ -25,6 +26,14 @@ impl<'a> Plan<'a> {
         };
         let batches = classes.iter().zip(&each).map(filled).max().unwrap_or(0);
         Self { classes, each, batches }
+    }
+
+    /// The same with a number of batches that `count` divides: with a few more, which go on through the rows, or, to
+    /// drop the last, with a few less.
+    #[must_use]
+    pub fn shared_by(self, count: usize, drop_last: bool) -> Self {
+        let parts = if drop_last { self.batches / count } else { self.batches.div_ceil(count) };
+        Self { batches: parts * count, ..self }
     }
 
     /// How many batches an epoch has.
@@ -65,25 +74,46 @@ impl<'a> Plan<'a> {
     /// The rows of all batches of so many epochs, batch after batch; `mixed` by chance within each.
     pub fn rows(&self, epochs: u32, chance: &[u64], mixed: bool) -> Vec<u32> {
         let mut rows = Vec::with_capacity(self.batches * self.size() * epochs as usize);
-        for epoch in 0..epochs {
-            let of_class = |class: usize| {
-                let number = |row: u32, pass: u32| derive(chance[row as usize], pass, epoch);
-                draws(self.classes[class], self.drawn(class), self.each[class], number)
-            };
-            let drawn: Vec<Vec<u32>> = (0..self.classes.len()).map(of_class).collect();
-            for batch in 0..self.batches {
-                let start = rows.len();
-                for (drawn, each) in drawn.iter().zip(&self.each) {
-                    rows.extend_from_slice(&drawn[batch * each..(batch + 1) * each]);
-                }
-                if mixed {
-                    let number = (start / self.size()) as u32;
-                    rows[start..]
-                        .sort_unstable_by_key(|&row| (derive(chance[row as usize], PLACE, number), row));
-                }
-            }
+        for number in 0..epochs {
+            let drawn = (0..self.classes.len()).map(|class| self.draws(class, number, chance)).collect();
+            let epoch = self.epoch(number, drawn);
+            (0..self.batches).for_each(|batch| epoch.add(batch, mixed.then_some(chance), &mut rows));
         }
         rows
+    }
+
+    /// The rows that a class gives to the batches of an epoch, in their order.
+    pub fn draws(&self, class: usize, epoch: u32, chance: &[u64]) -> Vec<u32> {
+        let number = |row: u32, pass: u32| derive(chance[row as usize], pass, epoch);
+        draws(self.classes[class], self.drawn(class), self.each[class], number)
+    }
+
+    /// An epoch, out of what each class gives to it.
+    pub fn epoch(&self, number: u32, drawn: Vec<Vec<u32>>) -> Epoch {
+        Epoch { drawn, each: self.each.clone(), first: number.wrapping_mul(self.batches as u32) }
+    }
+}
+
+/// The batches of an epoch.
+#[derive(Debug, Clone)]
+pub struct Epoch {
+    drawn: Vec<Vec<u32>>,
+    each: Vec<usize>,
+    /// The number of its first batch among those of all epochs.
+    first: u32,
+}
+
+impl Epoch {
+    /// Adds the rows of a batch to `rows`, class after class, or mixed by `chance`.
+    pub fn add(&self, batch: usize, chance: Option<&[u64]>, rows: &mut Vec<u32>) {
+        let start = rows.len();
+        for (drawn, each) in self.drawn.iter().zip(&self.each) {
+            rows.extend_from_slice(&drawn[batch * each..(batch + 1) * each]);
+        }
+        if let Some(chance) = chance {
+            let number = self.first.wrapping_add(batch as u32);
+            rows[start..].sort_unstable_by_key(|&row| (derive(chance[row as usize], PLACE, number), row));
+        }
     }
 }
 
@@ -163,6 +193,32 @@ mod tests {
             let mut sorted = rows.clone();
             sorted.sort_by_key(|&row| numbers[row as usize]);
             prop_assert_eq!(shuffled(&rows, |row| numbers[row as usize]), sorted);
+        }
+
+        #[test]
+        fn batches_can_be_shared_evenly(
+            sizes in prop::collection::vec(1_u32..40, 1..4), each in 1_usize..5, count in 1_usize..6, drop_last: bool, epoch in 0_u32..3
+        ) {
+            let ends: Vec<u32> = sizes.iter().scan(0, |end, size| { *end += size; Some(*end) }).collect();
+            let rows: Vec<u32> = (0..ends[ends.len() - 1]).collect();
+            let classes: Vec<&[u32]> =
+                ends.iter().zip(&sizes).map(|(end, size)| &rows[(end - size) as usize..*end as usize]).collect();
+            let chance: Vec<u64> = rows.iter().map(|row| derive(u64::from(*row), 7, 7)).collect();
+            let alone = Plan::new(classes.clone(), vec![each; classes.len()], drop_last);
+            let shared = alone.clone().shared_by(count, drop_last);
+            prop_assert_eq!(shared.batches() % count, 0);
+            prop_assert!(shared.batches().abs_diff(alone.batches()) < count);
+            prop_assert_eq!(shared.batches() < alone.batches(), drop_last && alone.batches() % count > 0);
+            let drawn: Vec<Vec<u32>> =
+                (0..classes.len()).map(|class| shared.draws(class, epoch, &chance)).collect();
+            let (epoch, mut drawn) = (shared.epoch(epoch, drawn), vec![]);
+            (0..shared.batches()).for_each(|batch| epoch.add(batch, None, &mut drawn));
+            prop_assert_eq!(drawn.len(), shared.batches() * shared.size());
+            for class in classes {
+                let uses = |row: &u32| drawn.iter().filter(|drawn| *drawn == row).count();
+                let (fewest, most) = (class.iter().map(uses).min().unwrap(), class.iter().map(uses).max().unwrap());
+                prop_assert!(most - fewest <= 1 && (drop_last || fewest > 0), "{fewest} to {most}");
+            }
         }
 
         #[test]
