@@ -38,7 +38,7 @@ pub const STEPS: &[Step] = &[
     Step {
         name: "python",
         group: "python",
-        about: "outputs, read back with the real datasets, pyarrow and trainers",
+        about: "notebooks, and outputs read back with the real datasets, pyarrow and trainers",
         run: python,
     },
     Step { name: "generated", group: "files", about: "generated files are up to date", run: generated },
