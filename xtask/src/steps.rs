@@ -43,7 +43,7 @@ pub const STEPS: &[Step] = &[
     Step {
         name: "python",
         group: "python",
-        about: "outputs, read back with the real datasets, pyarrow and trainers",
+        about: "notebooks, and outputs read back with the real datasets, pyarrow and trainers",
         run: python,
     },
     Step {

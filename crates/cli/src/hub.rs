@@ -1,4 +1,4 @@
-//! `hub serve`: a Hugging Face Hub on this machine.
+//! `hub`: a Hugging Face Hub on this machine.
 
 use std::error::Error as _;
 
