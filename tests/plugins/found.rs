@@ -13,9 +13,9 @@ fn a_program_in_a_folder_of_path_is_a_strategy() {
     assert_eq!(dir.read("out/data/train-00000-of-00001.jsonl"), "{\"task\": \"math\", \"reward\": 2}\n");
 
     let listed = found.unskew(&["strategies"]).success().stdout;
-    assert!(listed.contains("Keep the best share of each group (a program)\n"), "{listed}");
+    assert!(listed.contains("Keep the best share of each group (a program)"), "{listed}");
     let explained = found.unskew(&["strategies", "top"]).success().stdout;
-    assert!(explained.contains("share  a number, 0.5 by default"), "{explained}");
+    assert!(explained.contains("share  number, 0.5 by default"), "{explained}");
     let applied =
         ["apply", "top", "rows.jsonl", "--by", "task", "--score", "reward", "--share", "1", "--out", "all"];
     found.unskew(&applied).success();

@@ -38,7 +38,7 @@ def test_says_the_same(unskew, found, tmp_path, folder):
         unskew("run", "recipe.yaml", "--out", name, "--quiet")
     data = "data/train-00000-of-00001.jsonl"
     chosen = (tmp_path / "python" / data).read_bytes()
-    assert chosen.count(b"\n") == 180
+    assert chosen.count(b"\n") == 181
     assert (tmp_path / folder / data).read_bytes() == chosen
 
 

@@ -95,10 +95,10 @@ impl Running {
         // A program need not read all that it is given; what it lacks shows in its answer.
         thread::spawn(move || input(&mut pipe).is_ok() && pipe.flush().is_ok());
         let (tell, answer) = channel();
-        let pipe = child.stdout.take().expect(expected);
+        let mut pipe = child.stdout.take().expect(expected).take(most + 1);
         thread::spawn(move || {
             let mut bytes = vec![];
-            pipe.take(most + 1).read_to_end(&mut bytes).is_ok() && tell.send(bytes).is_ok()
+            pipe.read_to_end(&mut bytes).is_ok() && tell.send(bytes).is_ok()
         });
         let (tell, said) = channel();
         let pipe = child.stderr.take().expect(expected);
@@ -123,10 +123,8 @@ impl Running {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             match (self.status(), &mut answer) {
-                (Some(status), _) if !status.success() => {
-                    return Err(format!("`{word}` ended with {status}"));
-                }
-                (Some(_), Some(answer)) => return Ok(std::mem::take(answer)),
+                (Some(status), Some(answer)) if status.success() => return Ok(std::mem::take(answer)),
+                (Some(status), Some(_)) => return Err(format!("`{word}` ended with {status}")),
                 _ => {}
             }
             if (limits.stopped)() {

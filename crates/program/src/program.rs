@@ -49,11 +49,6 @@ impl Program {
         let (manifest, wire) = head::read_manifest(&answer)?;
         Ok(Self { path: Arc::new(path), limits, wire, manifest })
     }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
 }
 
 impl Plugin for Program {

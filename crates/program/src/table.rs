@@ -25,6 +25,9 @@ use unskew_strategy::{Error, Result, json_column};
 /// How many rows are written at a time.
 const ROWS: usize = 1 << 16;
 
+/// What an Arrow IPC stream ends with.
+const END: [u8; 8] = [255, 255, 255, 255, 0, 0, 0, 0];
+
 /// How tables are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -54,7 +57,8 @@ pub fn objects(rows: &RecordBatch) -> Result<Vec<Map<String, Value>>> {
 
 /// Writes a table.
 pub fn write(wire: Wire, rows: &RecordBatch, out: &mut dyn Write) -> Result<()> {
-    let parts = (0..rows.num_rows()).step_by(ROWS);
+    // Levels are told even where there are no rows.
+    let parts = (0..rows.num_rows().max(1)).step_by(ROWS);
     let mut parts = parts.map(|start| rows.slice(start, ROWS.min(rows.num_rows() - start)));
     match wire {
         Wire::Arrow => {
@@ -82,6 +86,9 @@ pub fn read_next(from: &mut dyn Read) -> Result<RecordBatch, ArrowError> {
 /// Reads a table that is Arrow, and all there is; bytes that are no such thing are an error whatever they are.
 pub fn read_arrow(bytes: Buffer) -> Result<RecordBatch> {
     let nonsense = |cause: String| Error::failed("its table is no Arrow IPC stream").cause(cause);
+    if !bytes.ends_with(&END) {
+        return Err(nonsense("it has no end".to_owned()));
+    }
     let decoded = catch_unwind(AssertUnwindSafe(|| decoded(bytes)));
     decoded
         .map_err(|_| nonsense("it cannot be read".to_owned()))?

@@ -91,10 +91,7 @@ fn nonsense_is_told() {
     );
     assert!(failure("needs", "echo '{\"nedes\": {}}'").starts_with("its answer is not what it should be: "));
     let twice = r#"echo '{"needs": {"a": "order", "a": "chance"}}'"#;
-    assert_eq!(
-        failure("needs", twice),
-        "its answer is not what it should be: `a` is there twice at line 1 column 38"
-    );
+    assert!(failure("needs", twice).starts_with("its answer is not what it should be: `a` is there twice"));
     let taken = r#"echo '{"needs": {}, "gives": {"columns": ["split"]}}'"#;
     assert_eq!(failure("needs", taken), "a column that it adds cannot be called `split`");
     assert!(
@@ -105,7 +102,7 @@ fn nonsense_is_told() {
 
 #[test]
 fn a_program_need_not_read_what_it_is_told() {
-    let rows = vec![json!({"x": "a".repeat(1000)}); 1000];
+    let rows = vec![json!({}); 100_000];
     let deaf = Script::new("run", "exec <&-; echo '{}'; echo '{\"position\": 7}'");
     assert_eq!(*deaf.answer(Limits::default(), &rows).unwrap().choice(), Choice::Rows(vec![7]));
 }
