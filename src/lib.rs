@@ -39,6 +39,7 @@ pub use unskew_core::{
 pub use unskew_hub::Hub;
 pub use unskew_io::{Progress, Silent, Table};
 pub use unskew_plugins::plugins;
+pub use unskew_program as program;
 pub use unskew_strategy as strategy;
 
 /// Runs a recipe with the built-in strategies, and returns what it did and the folder it made.

@@ -159,6 +159,9 @@ fn text_and_keys_of_others_stay() {
 #[test]
 fn links_lead_to_a_repository_once_there_is_one() {
     let dir = example();
+    dir.unskew(&["card", "out", "--repo", "me/mine", "--revision", "refs/pr/1"]).success();
+    let card = dir.read("out/README.md");
+    assert!(card.contains("/datasets/me/mine/resolve/refs%2Fpr%2F1/assets/balance-1.svg)"), "{card}");
     dir.unskew(&["card", "out", "--repo", "me/mine", "--revision", "v1"]).success();
     let card = dir.read("out/README.md");
     assert!(

@@ -10,6 +10,8 @@ mod common;
 mod mistakes;
 #[path = "cli/schema.rs"]
 mod schema;
+#[path = "cli/source.rs"]
+mod source;
 #[path = "cli/stop.rs"]
 mod stop;
 #[path = "cli/strata.rs"]

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "hub/beside.rs"]
+mod beside;
 #[path = "common/common.rs"]
 mod common;
 #[path = "hub/demo.rs"]
@@ -22,9 +24,12 @@ mod scripted;
 mod served;
 #[path = "hub/together.rs"]
 mod together;
+#[path = "hub/upload.rs"]
+mod upload;
 
 use std::{
     fmt::Write as _,
+    fs,
     process::{Command, Stdio},
 };
 
@@ -65,6 +70,15 @@ fn unskew(dir: &Dir, endpoint: &str, variables: &[(&str, &str)], arguments: &[&s
     };
     assert!(!outcome.stdout.contains(TOKEN) && !outcome.stderr.contains(TOKEN), "{outcome:?}");
     outcome
+}
+
+/// No file below `dir` tells the token: neither results, nor the cache, nor what a library logs.
+#[track_caller]
+fn tells_no_token(dir: &Dir) {
+    for path in dir.files(".") {
+        let bytes = fs::read(dir.path().join(&path)).unwrap_or_default();
+        assert!(!String::from_utf8_lossy(&bytes).contains(TOKEN), "{path}");
+    }
 }
 
 /// `count` rows of two tasks.
@@ -189,7 +203,10 @@ fn every_command_takes_a_url() {
     let url = "hf://datasets/o/n/data/hard.jsonl";
     let told = unskew(&dir, &hub.endpoint(), &[], &["inspect", url, "--by", "task"]).success();
     assert!(told.stdout.contains("80.0 %"), "{}", told.stdout);
-    unskew(&dir, &hub.endpoint(), &[], &["check", url, "--for", "balance", "--by", "task"]);
+    let of_config = ["hf://datasets/o/n", "--config", "hard", "--split", "train", "--by", "task"];
+    let again = unskew(&dir, &hub.endpoint(), &[], &[&["inspect"], &of_config[..]].concat()).success();
+    assert!(again.stdout.starts_with("n: 50 rows in 1 file, "), "{}", again.stdout);
+    unskew(&dir, &hub.endpoint(), &[], &[&["check", "--for", "balance"], &of_config[..]].concat()).failure(6);
     unskew(&dir, &hub.endpoint(), &[], &["apply", "cap", url, "--by", "task", "--max", "3", "--out", "out"])
         .success();
     dir.write("recipe.yaml", recipe(url));

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -24,6 +24,19 @@ pub struct Outcome {
     pub stdout: String,
     /// What it said on the way, without what differs from run to run.
     pub stderr: String,
+}
+
+/// A folder, and where programs are looked for.
+pub struct WithPath<'a> {
+    dir: &'a Dir,
+    path: String,
+}
+
+impl WithPath<'_> {
+    /// Runs the program in the folder.
+    pub fn unskew(&self, arguments: &[&str]) -> Outcome {
+        self.dir.unskew_with(arguments, &[("PATH", &self.path)])
+    }
 }
 
 impl Outcome {
@@ -88,6 +101,20 @@ impl Dir {
 
     /// Runs the program in this folder.
     pub fn unskew(&self, arguments: &[&str]) -> Outcome {
+        self.unskew_with(arguments, &[])
+    }
+
+    /// The same folder, with some of its own folders before the others that programs are looked for in.
+    pub fn with_path(&self, folders: &str) -> WithPath<'_> {
+        let folders = folders.split(':').map(|folder| self.path().join(folder));
+        let usual = env::var_os("PATH").unwrap_or_default();
+        let path = env::join_paths(folders.chain(env::split_paths(&usual)));
+        let path = path.expect("a folder has no colon in its name").into_string();
+        WithPath { dir: self, path: path.expect("a path is text") }
+    }
+
+    /// Runs the program in this folder, with these variables in its environment.
+    pub fn unskew_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
         let output = Command::new(env!("CARGO_BIN_EXE_unskew"))
             .args(arguments)
             .current_dir(self.path())
@@ -95,6 +122,8 @@ impl Dir {
             .env("LC_ALL", "C.UTF-8")
             .env_remove("TERM")
             .env("HF_HUB_OFFLINE", "1")
+            .env_remove("HF_ENDPOINT")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .output()
             .expect("the program can be started");

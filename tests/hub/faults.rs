@@ -72,6 +72,12 @@ fn a_busy_hub_is_left_alone_as_long_as_it_wants() {
     });
     told(&forever, "it wants to be left alone for 3600 s");
     assert_eq!(forever.1.seen().iter().filter(|seen| seen.path.contains("/tree/")).count(), 1);
+    let forever = inspect(|seen, _| {
+        let hour = "Date: Sat, 28 Nov 2026 18:00:00 GMT\r\nRetry-After: Sat, 28 Nov 2026 19:00:00 GMT\r\n";
+        seen.path.contains("/tree/").then(|| Fault::Answer(429, hour, String::new()))
+    });
+    told(&forever, "it wants to be left alone for 3600 s");
+    assert_eq!(forever.1.seen().iter().filter(|seen| seen.path.contains("/tree/")).count(), 1);
 }
 
 #[test]

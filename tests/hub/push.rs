@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::Path, time::Duration};
 
 use unskew_hub_server::{Change, Fault, Gate, HubServer, RepoId, Role, Rule, Token};
 
-use super::{Dir, Outcome, TOKEN, unskew};
+use super::{Dir, Outcome, TOKEN, tells_no_token, unskew};
 
 fn serve(root: &Path) -> HubServer {
     let me = Token::new("me", Role::Write, TOKEN);
@@ -22,18 +22,19 @@ fn source() -> String {
     rows
 }
 
-struct Push {
-    dir: Dir,
-    hub: HubServer,
-    repo: RepoId,
+/// A Hub with a source, a recipe over it, and the dataset that its result goes to.
+pub struct Push {
+    pub dir: Dir,
+    pub hub: HubServer,
+    pub repo: RepoId,
 }
 
 impl Push {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::on(serve)
     }
 
-    fn on(serve: impl Fn(&Path) -> HubServer) -> Self {
+    pub fn on(serve: impl Fn(&Path) -> HubServer) -> Self {
         let dir = Dir::new();
         let hub = serve(&dir.path().join("hub"));
         let from = RepoId::dataset("me/source").unwrap();
@@ -47,7 +48,7 @@ impl Push {
         push
     }
 
-    fn recipe(&self, format: &str, rows: usize) {
+    pub fn recipe(&self, format: &str, rows: usize) {
         let text = format!(
             "name: balanced\nsource: hf://datasets/me/source\nseed: 7\nstages:\n  - cap: {{by: label, max: {rows}}}\n\
              output: {{to: hf://datasets/me/balanced, format: {format}, config: kto}}\n"
@@ -56,12 +57,16 @@ impl Push {
     }
 
     fn unskew(&self, arguments: &[&str]) -> Outcome {
-        // The Hub may take its time over a commit.
-        let patient = [("HF_HUB_ETAG_TIMEOUT", "10"), ("HF_HUB_DOWNLOAD_TIMEOUT", "10")];
-        unskew(&self.dir, &self.hub.endpoint(), &patient, arguments)
+        self.with(&[], arguments)
     }
 
-    fn run(&self) {
+    pub fn with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Outcome {
+        // The Hub may take its time over a commit.
+        let patient = [("HF_HUB_ETAG_TIMEOUT", "10"), ("HF_HUB_DOWNLOAD_TIMEOUT", "10")];
+        unskew(&self.dir, &self.hub.endpoint(), &[&patient, variables].concat(), arguments)
+    }
+
+    pub fn run(&self) {
         self.unskew(&["run", "recipe.yaml", "--out", "out", "--quiet"]).success();
     }
 
@@ -69,19 +74,19 @@ impl Push {
         self.unskew(&[&["push", "out"], arguments].concat())
     }
 
-    fn commits(&self) -> usize {
+    pub fn commits(&self) -> usize {
         self.hub.commits(&self.repo, "main").unwrap().len()
     }
 
-    fn text(&self, path: &str) -> String {
+    pub fn text(&self, path: &str) -> String {
         String::from_utf8(self.hub.read(&self.repo, "main", path).unwrap()).unwrap()
     }
 
-    fn exists(&self, path: &str) -> bool {
+    pub fn exists(&self, path: &str) -> bool {
         self.hub.files(&self.repo, "main").unwrap().contains_key(path)
     }
 
-    fn create(&self, change: &Change) {
+    pub fn create(&self, change: &Change) {
         self.hub.create(&self.repo, true, Gate::Open).unwrap();
         self.hub.commit(&self.repo, "main", change).unwrap();
     }
@@ -101,9 +106,41 @@ fn a_run_is_pushed_and_pushed_again_changes_nothing() {
     let again = push.push(&[]).success().stdout;
     assert!(again.contains("holds all of it already"), "{again}");
     assert_eq!(push.commits(), commits);
-    for path in push.hub.files(&push.repo, "main").unwrap().keys() {
-        let bytes = push.hub.read(&push.repo, "main", path).unwrap();
-        assert!(!String::from_utf8_lossy(&bytes).contains(TOKEN), "{path}");
+    // All that the Hub has stands below this folder, too.
+    tells_no_token(&push.dir);
+}
+
+#[test]
+fn run_pushes_with_the_options_of_push() {
+    let push = Push::new();
+    let run =
+        |arguments: &[&str]| push.unskew(&[&["run", "recipe.yaml", "--out", "out"], arguments].concat());
+    let told = run(&["--tag", "v1"]).failure(2).stderr;
+    assert!(told.contains("--push"), "{told}");
+    let told = run(&["--push", "--dry-run", "--public"]).success().stdout;
+    assert!(told.contains("me/balanced would be made") && told.contains(SHARD), "{told}");
+    assert!(push.hub.head(&push.repo, "main").is_err());
+    run(&["--push", "--public", "--tag", "v1", "--message", "Balance labels"]).success();
+    assert_eq!(push.hub.commits(&push.repo, "v1").unwrap()[0].title, "Balance labels");
+    let stranger = [("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")];
+    push.with(&stranger, &["inspect", "hf://datasets/me/balanced"]).success();
+    push.recipe("jsonl", 50);
+    let commits = push.commits();
+    let told = run(&["--push", "--json", "--create-pr"]).success();
+    assert!(told.stderr.contains("/discussions/1"), "{}", told.stderr);
+    assert!(serde_json::from_str::<serde_json::Value>(&told.stdout).is_ok(), "{}", told.stdout);
+    let told = run(&["--push", "--branch", "next"]).success().stdout;
+    assert!(told.contains("revision=\"next\""), "{told}");
+    assert_eq!(push.commits(), commits);
+}
+
+#[test]
+fn who_cannot_push_is_told_before_the_work() {
+    let push = Push::new();
+    let run = ["run", "recipe.yaml", "--out", "out", "--push"];
+    for variable in ["HF_HUB_DISABLE_IMPLICIT_TOKEN", "HF_HUB_OFFLINE"] {
+        push.with(&[(variable, "1")], &run).failure(5);
+        assert_eq!(push.dir.files("out"), [""; 0]);
     }
 }
 
@@ -145,23 +182,6 @@ fn shards_of_an_earlier_push_go_and_nothing_else_does() {
 }
 
 #[test]
-fn shards_that_no_lock_tells_of_are_not_read_with_new_ones() {
-    let push = Push::new();
-    push.run();
-    push.push(&[]).success();
-    // Another recipe's push leaves its own lock.
-    push.unskew(&["run", "recipe.yaml", "--out", "other", "--quiet", "--set", "output.config=other"])
-        .success();
-    push.unskew(&["push", "other", "me/balanced"]).success();
-    let commits = push.commits();
-    push.unskew(&["run", "recipe.yaml", "--out", "out", "--quiet", "--set", "output.shard_size=4KB"])
-        .success();
-    let told = push.push(&[]).failure(5).stderr;
-    assert!(told.contains("would read kto/train-00000-of-00001.jsonl, too"), "{told}");
-    assert_eq!(push.commits(), commits);
-}
-
-#[test]
 fn rows_that_were_found_without_a_card_are_still_found() {
     let push = Push::new();
     push.create(&Change::new("Begin").file("a.jsonl", "{\"a\": 1}\n").file("test.jsonl", "{\"a\": 2}\n"));
@@ -185,7 +205,7 @@ fn what_would_break_a_repository_is_refused() {
     let change = Change::new("Mine").file("README.md", mine).file("mine.jsonl", "{}\n");
     push.hub.commit(&push.repo, "main", &change).unwrap();
     let told = push.push(&[]).failure(5).stderr;
-    assert!(told.contains("`kto` that is not unskew's") && told.contains("output.config"), "{told}");
+    assert!(told.contains("`kto` that is not of this result") && told.contains("output.config"), "{told}");
 }
 
 #[test]
@@ -241,9 +261,13 @@ fn branches_tags_and_proposals() {
 fn one_commit_whatever_happens_on_the_way() {
     for fault in [
         Fault::status(503),
+        Fault::too_many(1),
         Fault::LoseAnswer,
         Fault::moved(),
         Fault::Reset(0),
+        Fault::Truncate(20),
+        Fault::ResetUpload(100),
+        Fault::Slow(Duration::from_millis(500)),
         Fault::Delay(Duration::from_secs(2)),
     ] {
         let push = Push::new();
@@ -309,7 +333,7 @@ fn large_files_go_with_xet_and_without() {
                 let at = if xet { unskew_hub_server::Origin::Cas } else { unskew_hub_server::Origin::Cdn };
                 push.hub.faults().add(rule.at(at).meets(fault.clone()));
             }
-            push.push(&[]).success();
+            push.with(&[("RUST_LOG", "trace"), ("HF_DEBUG", "1")], &["push", "out"]).success();
             let path = "kto/train-00000-of-00001.parquet";
             let there = push.hub.read(&push.repo, "main", path).unwrap();
             assert_eq!(
@@ -317,6 +341,7 @@ fn large_files_go_with_xet_and_without() {
                 std::fs::read(push.dir.path().join("out").join(path)).unwrap(),
                 "{xet} {fault:?}"
             );
+            tells_no_token(&push.dir);
         }
     }
 }

@@ -54,7 +54,11 @@ impl Made {
 
     /// Commits the folder `out` as the dataset `me/balanced`.
     fn publish(&self) -> RepoId {
-        let repo = RepoId::dataset("me/balanced").unwrap();
+        self.publish_as("me/balanced")
+    }
+
+    fn publish_as(&self, id: &str) -> RepoId {
+        let repo = RepoId::dataset(id).unwrap();
         self.hub.create(&repo, false, Gate::Open).unwrap();
         let change = with_files(Change::new("Add rows"), &self.dir.path().join("out"), "");
         self.hub.commit(&repo, "main", &change).unwrap();
@@ -129,6 +133,32 @@ fn sources_beside_it_are_found_by_from() {
     assert!(told.contains("hint: `--from FOLDER` says"), "{told}");
 }
 
+/// Whoever can write a repository must not run programs on the machines of those who look at it.
+#[test]
+fn a_recipe_from_a_repository_runs_no_programs() {
+    let made = Made::new();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/plugins/python");
+    let stage = "stages: [{top: {by: id, score: id}}]\n";
+    let named = format!("plugins: {{top: {{program: {folder}/unskew-strategy-top}}}}\n{stage}");
+    let path = format!("{folder}:{}", std::env::var("PATH").unwrap());
+    for (stages, repo) in [(named.as_str(), "me/named"), (stage, "me/installed")] {
+        let recipe = recipe("hf://datasets/me/rollouts");
+        let (before, _) = recipe.split_once("stages:").unwrap();
+        made.dir.write("recipe.yaml", format!("{before}{stages}output: {{to: out, format: jsonl}}\n"));
+        let run = |arguments: &[&str]| unskew(&made.dir, &made.hub.endpoint(), &[("PATH", &path)], arguments);
+        run(&["run", "recipe.yaml", "--quiet"]).success();
+        made.publish_as(repo);
+        let url = format!("hf://datasets/{repo}");
+        let told = run(&["verify", &url]).failure(2).stderr;
+        assert!(
+            told.contains("hint: the recipe comes from a repository; `--trust` lets it run programs"),
+            "{told}"
+        );
+        run(&["verify", &url, "--trust"]).success();
+        run(&["verify", "out"]).success();
+    }
+}
+
 #[test]
 fn a_locked_run_reads_the_commits_of_its_lock() {
     let made = Made::new();
@@ -181,6 +211,34 @@ fn noise(row: u64) -> String {
     (1..5).map(part).collect::<Vec<_>>().concat()
 }
 
+/// A card for `me/balanced` has links to its source and to its own files, and to no other Hub than this one.
+#[track_caller]
+fn links_lead_to_this_hub(made: &Made, card: &str) {
+    let commit = made.hub.head(&RepoId::dataset("me/rollouts").unwrap(), "main").unwrap();
+    let of = |repo: &str| format!("{}/datasets/{repo}", made.hub.endpoint());
+    let license = format!("{}/blob/{commit}/LICENSE.md", of("me/rollouts"));
+    for link in [
+        &format!("[me/rollouts]({})", of("me/rollouts")),
+        &format!("({}/resolve/main/assets/balance-1.svg)", of("me/balanced")),
+        &format!("license_link: \"{license}\""),
+        &format!("`other` (rows-1.0, `{license}`)."),
+    ] {
+        assert!(card.contains(link), "{link} is not in\n{card}");
+    }
+    assert!(!card.contains("https://huggingface.co/"), "{card}");
+}
+
+#[test]
+fn links_of_a_pushed_card_lead_to_the_hub_where_it_is() {
+    let made = Made::new();
+    let out = || made.dir.read("out/README.md");
+    assert!(!out().contains("http://") && !out().contains("https://huggingface.co/"), "{}", out());
+    made.unskew(&["push", "out", "me/balanced"]).success();
+    let pushed = made.hub.read(&RepoId::dataset("me/balanced").unwrap(), "main", "README.md").unwrap();
+    links_lead_to_this_hub(&made, &String::from_utf8(pushed).unwrap());
+    assert!(made.unskew(&["push", "out", "me/balanced"]).success().stdout.contains("nothing was changed"));
+}
+
 #[test]
 fn the_card_tells_what_the_sources_say_of_themselves() {
     let made = Made::new();
@@ -189,15 +247,13 @@ fn the_card_tells_what_the_sources_say_of_themselves() {
     for line in [
         "license: other",
         "license_name: rows-1.0",
-        &format!("/blob/{commit}/LICENSE.md\""),
+        " · seed 7 · `me/rollouts`\n",
         "language: [en, de]",
         "task_categories: [question-answering]",
         "source_datasets: [me/rollouts]",
         &format!(" `me/rollouts` | `{commit}` | other (rows-1.0, `LICENSE.md`) (gated) |"),
         "- Whoever reads `me/rollouts` must agree to its owner's terms first",
-        &format!(
-            "`other` (rows-1.0, `https://huggingface.co/datasets/me/rollouts/blob/{commit}/LICENSE.md`)."
-        ),
+        "`other` (rows-1.0).",
         "unskew run recipe.yaml --out again --locked=lock.json\nunskew verify out\n",
     ] {
         assert!(card.contains(line), "{line} is not in\n{card}");
@@ -206,6 +262,7 @@ fn the_card_tells_what_the_sources_say_of_themselves() {
     made.unskew(&["card", "out", "--repo", "me/balanced"]).success();
     let card = made.dir.read("out/README.md");
     assert!(card.contains("unskew verify hf://datasets/me/balanced\n"), "{card}");
+    links_lead_to_this_hub(&made, &card);
 
     // Several licenses make none, and each is told with its source.
     made.dataset("me/more", "---\nlicense: mit\n---\n", Gate::Open);

@@ -1,6 +1,6 @@
 //! Reading from a Hub that serves as the real one does: hidden datasets, pages, branches, commits.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use serde_json::Value;
 use unskew_hub_server::{Change, Fault, Gate, HubServer, Origin, RepoId, Role, Rule, Token};
@@ -98,4 +98,32 @@ fn a_reset_is_survived() {
     let all = rows(20_000).len() as u64;
     assert!((all..all + 600_000).contains(&sent), "{sent} of {all}");
     assert!(hub.requests().iter().all(|line| line.authorized == (line.origin == Origin::Hub)));
+}
+
+#[test]
+fn a_store_that_is_a_folder_here_is_not_believed() {
+    let dir = Dir::new();
+    let hub = serve(&dir.path().join("hub"));
+    // As large as files are that the Hub holds in pieces.
+    dir.write("rows.jsonl", rows(170_000));
+    let output = "{to: hf://datasets/me/large, format: jsonl}";
+    dir.write("recipe.yaml", format!("source: rows.jsonl\noutput: {output}\n"));
+    unskew(&dir, &hub.endpoint(), &[], &["run", "recipe.yaml", "--push", "--out", "out", "--quiet"])
+        .success();
+    let store = dir.path().join("store");
+    fs::create_dir(&store).unwrap();
+    let lie = Fault::cas_url(format!("local://{}", store.display()));
+    let asked = || {
+        let reader = Dir::new();
+        let look = ["inspect", "hf://datasets/me/large", "--by", "task"];
+        hub.forget_requests();
+        let told = unskew(&reader, &hub.endpoint(), &[], &look).success().stdout;
+        assert!(told.starts_with("large: 170 000 rows in 1 file"), "{told}");
+        let of = |origin| hub.requests().iter().filter(|line| line.origin == origin).count();
+        (of(Origin::Cas) > 0, of(Origin::Cdn) > 0)
+    };
+    assert_eq!(asked(), (true, false));
+    hub.faults().add(Rule::on("*/xet-read-token/*").always().meets(lie));
+    assert_eq!(asked(), (false, true));
+    assert_eq!(fs::read_dir(&store).unwrap().count(), 0);
 }

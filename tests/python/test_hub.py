@@ -61,15 +61,22 @@ def test_what_unskew_has_pulled_is_there_for_python(hub, tmp_path):
     assert "object" in python(hub | OFFLINE, missing)
 
 
-def test_large_files_come_from_the_content_addressed_store(hub, tmp_path):
+def upload_large(hub, tmp_path, *repos):
+    """Puts a file into repositories that is large enough for the content-addressed store."""
     row = json.loads(ROWS.splitlines()[0])
     rows = "".join(json.dumps(row | {"id": at, "text": f"{at:04x}" * 1000}) + "\n" for at in range(3000))
     (tmp_path / "large.jsonl").write_text(rows, encoding="utf-8")
-    python(
-        hub,
-        "from huggingface_hub import HfApi;"
-        f"HfApi().upload_file(path_or_fileobj={str(tmp_path / 'large.jsonl')!r}, path_in_repo='large.jsonl', repo_id='me/rows', repo_type='dataset')",
-    )
+    for repo in repos:
+        python(
+            hub,
+            "from huggingface_hub import HfApi; api = HfApi();"
+            f"api.create_repo({repo!r}, repo_type='dataset', exist_ok=True);"
+            f"api.upload_file(path_or_fileobj={str(tmp_path / 'large.jsonl')!r}, path_in_repo='large.jsonl', repo_id={repo!r}, repo_type='dataset')",
+        )
+
+
+def test_large_files_come_from_the_content_addressed_store(hub, tmp_path):
+    upload_large(hub, tmp_path, "me/rows")
     before = (tmp_path / "log").read_text(encoding="utf-8")
     look = ["inspect", "hf://datasets/me/rows/large.jsonl", "--by", "task"]
     assert "3 000 rows" in run(hub, tmp_path, *look)
@@ -79,6 +86,32 @@ def test_large_files_come_from_the_content_addressed_store(hub, tmp_path):
     plain = hub | {"HF_HUB_DISABLE_XET": "1", "HF_HOME": str(tmp_path / "other")}
     assert "3 000 rows" in run(plain, tmp_path, *look)
     assert "cdn 200 GET" in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+def test_what_python_keeps_once_for_all_repositories_is_found(hub, tmp_path):
+    upload_large(hub, tmp_path, "me/rows", "me/copy")
+    pull = "from huggingface_hub import hf_hub_download; print(hf_hub_download('me/{}', 'large.jsonl', repo_type='dataset'))"
+    python(hub, pull.format("rows"))
+    cache = tmp_path / "home/hub"
+    (blob,) = (cache / "datasets--me--rows/blobs").iterdir()
+    shared = blob.resolve()
+    assert blob.is_symlink() and shared.parent.parent == cache / "blobs"
+    look = ["inspect", "hf://datasets/me/rows/large.jsonl"]
+    assert "3 000 rows" in run(hub | OFFLINE, tmp_path, *look)
+    # What Python has let go of comes again, and is not written where it kept it.
+    shared.unlink()
+    assert "3 000 rows" in run(hub, tmp_path, *look)
+    assert not blob.is_symlink() and not shared.exists()
+    run(hub, tmp_path, "inspect", "hf://datasets/me/copy/large.jsonl")
+    for repo in ("rows", "copy"):
+        found = python(hub | OFFLINE, pull.format(repo)).strip()
+        assert open(found, encoding="utf-8").read() == (tmp_path / "large.jsonl").read_text(encoding="utf-8")
+    # Both clients go on with what the other one has.
+    before = (tmp_path / "log").read_text(encoding="utf-8")
+    python(hub, pull.format("copy"))
+    run(hub, tmp_path, *look)
+    asked = (tmp_path / "log").read_text(encoding="utf-8")[len(before) :]
+    assert "/reconstructions/" not in asked and "cdn" not in asked
 
 
 LAYOUTS = [

@@ -51,11 +51,11 @@ class Hub:
         self.process.stdout.close()
         self.errors.close()
 
-    def environment(self, user="me:write", xet=True):
-        """What a client finds: an empty home, this server, and the token of a user."""
+    def environment(self, user="me:write", xet=True, home=None):
+        """What a client finds: an empty home or one that it had before, this server, and the token of a user."""
         self.homes += 1
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING"))}
-        home = self.folder / f"home-{self.homes}"
+        home = self.folder / f"home-{home or self.homes}"
         environment = {**kept, "HF_ENDPOINT": self.endpoint, "HF_HOME": str(home), "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
         environment["HF_HUB_DISABLE_TELEMETRY"] = "1"
         environment["HF_HUB_DISABLE_XET"] = "0" if xet else "1"
@@ -165,6 +165,26 @@ def test_a_server_that_is_killed_amid_uploads_has_all_that_it_answered(hub, xet)
         """,
         xet=xet,
     )
+
+
+def test_what_nobody_uses_goes_and_can_come_again(hub):
+    upload = """
+        api.create_repo("me/gone", repo_type="dataset")
+        api.upload_file(repo_id="me/gone", repo_type="dataset", path_or_fileobj=NOISE[::-1], path_in_repo="gone.bin")
+    """
+    hub.python(UPLOAD)
+    hub.python(upload, home="same")
+    hub.python('api.delete_repo("me/gone", repo_type="dataset")')
+    collect = [os.environ["UNSKEW"], "hub", "gc", "--root", hub.folder / "hub"]
+    running = subprocess.run(collect, capture_output=True, text=True, check=False, timeout=60)
+    assert running.returncode == 2 and "another server uses" in running.stderr
+    hub.stop(hub.process.terminate)
+    done = subprocess.run(collect, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.startswith("let go of 1 content that no repository uses; "), done.stdout
+    hub.start()
+    hub.python(DOWNLOAD)
+    hub.python(upload, home="same")
+    hub.python('assert Path(hf_hub_download("me/gone", "gone.bin", repo_type="dataset")).read_bytes() == NOISE[::-1]')
 
 
 def test_datasets_reads_and_pushes(hub):

@@ -121,6 +121,22 @@ def test_openrlhf_reads_preferences(made, tokenizer, program, form):
         assert margin == row["margin"] > 0.19
 
 
+@formats
+@pytest.mark.parametrize("program", ["train_dpo", "train_rm"])
+def test_openrlhf_reads_dialogues_as_they_are(made, tokenizer, tmp_path, program, form):
+    sides = {"chosen": "\n\nHuman: 1 + 1?\n\nAssistant: 2", "rejected": "\n\nHuman: 1 + 1?\n\nAssistant: 3"}
+    file = tmp_path / "dialogues.jsonl"
+    file.write_text((json.dumps(sides) + "\n") * 3, encoding="utf-8")
+    result = made("openrlhf/preference", {}, form=form, source=file)
+    assert "columns" not in {setting["about"] for setting in result.report["settings"]}
+    options = openrlhf(program, "", tokenizer)
+    (is_there,) = take("openrlhf", "openrlhf/datasets/utils.py", "exist_and_not_none")
+    (read,) = take("openrlhf", "openrlhf/datasets/reward_dataset.py", "preprocess_data", exist_and_not_none=is_there)
+    for row in result.rows:
+        prompt, *read_sides, _ = read(row, is_dpo=program == "train_dpo", **options)
+        assert [prompt + side for side in read_sides] == [sides["chosen"], sides["rejected"]]
+
+
 def verl(config, *changes):
     """The `data` of a configuration of verl after changes, of which none may add a key."""
     tree = yaml.safe_load(text("verl", f"verl/trainer/config/{config}.yaml"))
@@ -152,10 +168,10 @@ def test_verl_reads_conversations(made, tokenizer):
 
 
 @formats
-def test_verl_reads_prompts_and_answers(made, form):
-    result = made("verl/rl", form=form, **ROWS)
-    data = verl("_generated_ppo_trainer", told(result, "columns"), told(result, "order"))
-    assert data["shuffle"] is False
+@pytest.mark.parametrize("answer", [MORE["answer"], "reward", "reward * 10", "reward > 0.5"])
+def test_verl_reads_prompts_and_answers(made, form, answer):
+    result = made("verl/rl", LISTS | MORE | {"answer": answer}, form=form)
+    data = verl("_generated_ppo_trainer", told(result, "columns"))
     names = ("RLHFDataset._read_files_and_tokenize", "RLHFDataset._build_messages")
     read, build = take("verl", "verl/utils/dataset/rl_dataset.py", *names, datasets=datasets, np=numpy)
     itself = SimpleNamespace(maybe_filter_out_long_prompts=lambda rows: rows, processor=None, **data)
@@ -166,6 +182,11 @@ def test_verl_reads_prompts_and_answers(made, form):
         assert [message["role"] for message in build(itself, row, key=data["prompt_key"])] == ["user"]
         assert row[data["reward_fn_key"]] == "rollouts"
         assert row["reward_model"]["style"] == "rule" and isinstance(row["reward_model"]["ground_truth"], str)
+
+
+def test_verl_keeps_the_order(made):
+    result = made("verl/rl", **ROWS)
+    assert verl("_generated_ppo_trainer", told(result, "columns"), told(result, "order"))["shuffle"] is False
 
 
 def llama_factory(result, split="train"):
@@ -199,6 +220,19 @@ def test_llama_factory_reads_conversations(made, form):
 
 
 @formats
+@pytest.mark.parametrize("role", ["tool", "observation"])
+def test_llama_factory_reads_what_tools_say(made, tmp_path, form, role):
+    names = ("role", "content") if role == "tool" else ("from", "value")
+    said = [("user", "How warm is it in Oslo?"), ("assistant", "weather(Oslo)"), (role, "7"), ("assistant", "7 degrees.")]
+    file = tmp_path / "tools.jsonl"
+    file.write_text(json.dumps({"messages": [dict(zip(names, one)) for one in said]}) + "\n", encoding="utf-8")
+    result = made("llama-factory/sft", {}, form=form, source=file)
+    (read,) = llama_factory(result)
+    spoken = [(message["role"], message["content"]) for message in read["_prompt"] + read["_response"]]
+    assert spoken == [(who.replace("tool", "observation"), text) for who, text in said]
+
+
+@formats
 def test_llama_factory_tells_chosen_from_rejected(made, form):
     result = made("llama-factory/preference", form=form, **PAIRS)
     for row, read in zip(result.rows, llama_factory(result), strict=True):
@@ -214,6 +248,14 @@ def test_llama_factory_tells_labels_apart(made, form):
         nothing = {"role": "assistant", "content": ""}
         assert read["_prompt"] == [prompt]
         assert read["_response"] == ([answer, nothing] if row["label"] else [nothing, answer])
+
+
+@pytest.mark.parametrize("shape", ["trl/kto", "llama-factory/kto"])
+def test_weights_are_told_whatever_the_rows_are_mixed_by(made, shape):
+    columns = LISTS | MORE | {"task": "metadata.task_type"}  # the label is an expression
+    by_task = [{"batch": {"by": "task", "each": 2}}]
+    for stages in ((), by_task):
+        assert len(re.findall(r"\w+_weight [0-9]", told(made(shape, columns, stages=stages), "weights"))) == 2
 
 
 def test_settings_of_llama_factory_are_its_own(made):

@@ -34,6 +34,8 @@ pub struct Place {
 /// A dataset on the Hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repo {
+    /// The Hub that it is on: `https://huggingface.co`, or what stands in its place.
+    pub hub: String,
     /// `owner/name`.
     pub id: String,
     /// The branch, tag or commit that the card's links lead to; without it, `main`.
@@ -57,18 +59,25 @@ impl Place {
     ///
     /// let here = Place { name: "out".to_owned(), repo: None };
     /// assert_eq!(here.link("assets/x.svg"), "assets/x.svg");
-    /// let repo = Repo { id: "me/out".to_owned(), revision: None };
+    /// let hub = "https://huggingface.co".to_owned();
+    /// let repo = Repo { hub, id: "me/out".to_owned(), revision: None };
     /// let there = Place { repo: Some(repo), ..here };
     /// assert_eq!(there.link("assets/x.svg"), "https://huggingface.co/datasets/me/out/resolve/main/assets/x.svg");
     /// ```
     pub fn link(&self, path: &str) -> String {
         match &self.repo {
             None => path.to_owned(),
-            Some(Repo { id, revision }) => {
-                let revision = revision.as_deref().unwrap_or("main");
-                format!("https://huggingface.co/datasets/{id}/resolve/{revision}/{path}")
+            Some(Repo { hub, id, revision }) => {
+                let revision = revision.as_deref().unwrap_or("main").replace('/', "%2F");
+                format!("{hub}/datasets/{id}/resolve/{revision}/{path}")
             }
         }
+    }
+
+    /// The page of a source that is a repository, for those who read the card on the Hub: sources were read from the same
+    /// one. A folder says nothing of Hubs.
+    pub(crate) fn page(&self, source: &str) -> Option<String> {
+        self.repo.as_ref().map(|repo| format!("{}/datasets/{}", repo.hub, url(source)))
     }
 }
 
@@ -85,7 +94,7 @@ impl Card {
         let own = own.map_err(|error| unreadable(&template, &error))?;
         let (context, assets) = context(root, place, &report, &lock, &recipe, &text);
         let body = render(own.as_deref().unwrap_or(TEMPLATE), &context)?;
-        Ok(Self { front: front(&report, &lock, &recipe), body, assets })
+        Ok(Self { front: front(place, &report, &lock, &recipe), body, assets })
     }
 }
 
@@ -164,7 +173,7 @@ fn context(
         .collect::<serde_json::Map<_, _>>()
         .into();
     let facts = &recipe.card;
-    let license = sources::license(facts, report);
+    let license = sources::license(facts, report, place);
     let shapes = shapes(recipe);
     let strategies = sources::distinct(report.stages.iter().map(|stage| stage.strategy.clone()));
     let context = json!({
@@ -191,7 +200,7 @@ fn context(
         "stages": stages, "scores": scores, "waterfall": balance::waterfall(report),
         "orders": balance::orders(report), "settings": balance::settings(report), "checks": balance::checks(report),
         "structure": structure::structure(report, root), "json_columns": report.json_columns,
-        "provenance": sources::provenance(report, lock), "limits": sources::limits(report),
+        "provenance": sources::provenance(report, lock, place), "limits": sources::limits(report),
         "recipe": redacted(text),
     });
     (context, charts.into_iter().map(|chart| (chart.path, chart.svg)).collect())
@@ -217,7 +226,7 @@ fn shapes(recipe: &Recipe) -> Vec<String> {
 }
 
 /// What belongs into the YAML, in the order in which people read it.
-fn front(report: &Report, lock: &Lock, recipe: &Recipe) -> Vec<Entry> {
+fn front(place: &Place, report: &Report, lock: &Lock, recipe: &Recipe) -> Vec<Entry> {
     let facts = &recipe.card;
     let shapes = shapes(recipe);
     let mut front = vec![];
@@ -228,7 +237,7 @@ fn front(report: &Report, lock: &Lock, recipe: &Recipe) -> Vec<Entry> {
         }
     };
     let said = |said: bool| if said { How::Replace } else { How::Keep };
-    let mut license = sources::license(facts, report);
+    let mut license = sources::license(facts, report, place);
     let ids = if license.ids.len() == 1 { Value::from(license.ids.remove(0)) } else { json!(license.ids) };
     add("license", ids, said(!facts.license.0.is_empty()));
     add("license_name", json!(license.name), said(facts.license_name.is_some()));

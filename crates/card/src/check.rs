@@ -19,10 +19,10 @@ use files::Tree;
 use metadata::{Config, Info};
 
 /// The file that lies over the card's YAML.
-const OVERLAY: &str = ".huggingface.yaml";
+pub const OVERLAY: &str = ".huggingface.yaml";
 
 /// What older versions of `push_to_hub` left behind.
-const LEGACY: &str = "dataset_infos.json";
+pub const LEGACY: &str = "dataset_infos.json";
 
 /// The most bytes of a file that is read as a whole.
 const MOST_BYTES: u64 = 16 << 20;
@@ -94,7 +94,15 @@ const ITEMS: [&str; 12] = [
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn check(store: &Arc<dyn Store>) -> Checklist {
-    let mut walk = Walk::default();
+    walk(store, Walk::default())
+}
+
+/// The same, where shards are looked into of `configs` alone: those of others may be far away.
+pub fn check_shards_of(configs: &[String], store: &Arc<dyn Store>) -> Checklist {
+    walk(store, Walk { looks_into: Some(configs.to_vec()), ..Walk::default() })
+}
+
+fn walk(store: &Arc<dyn Store>, mut walk: Walk) -> Checklist {
     walk.go(store);
     walk.finish()
 }
@@ -103,6 +111,8 @@ pub fn check(store: &Arc<dyn Store>) -> Checklist {
 #[derive(Debug, Default)]
 struct Walk {
     items: Vec<Item>,
+    /// The configs whose shards are looked into, if not those of all.
+    looks_into: Option<Vec<String>>,
 }
 
 impl Walk {
@@ -232,7 +242,9 @@ impl Walk {
             }
             return;
         }
-        let compared = shards::compare(store, tree, configs, infos);
+        let wanted = |config: &&Config| self.looks_into.as_ref().is_none_or(|all| all.contains(&config.name));
+        let configs: Vec<Config> = configs.iter().filter(wanted).cloned().collect();
+        let compared = shards::compare(store, tree, &configs, infos);
         self.judge(&compared.columns, "every shard has the columns that the card tells");
         self.judge(&compared.rows, "every split has the rows that the card tells");
         self.judge(&compared.sizes, "sizes are as the card tells");

@@ -25,10 +25,12 @@ use std::{
 pub use card::{Card, Place, Repo};
 pub use escape::shell_word;
 pub use lock::{LOCK_VERSION, Lock, LockedFile, LockedPlugin, LockedSource, LockedStep};
-pub use merge::{merge, with_configs};
+pub use merge::{merge, with_configs, without_configs};
 pub use sources::license_doubt;
 use unskew_core::{Error, Outcome, Result};
-pub use verify::{About, Difference, Pinned, Verdict, changed, differences, read_lock, verify};
+pub use verify::{
+    About, Difference, Pinned, Verdict, changed, differences, read_lock, require_plugins, results, verify,
+};
 
 /// The file that holds the card.
 pub const README: &str = "README.md";

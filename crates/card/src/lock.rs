@@ -1,5 +1,7 @@
 //! What pins a result: sources, recipe, plugins, seed, choice and files.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use unskew_core::{Error, Exit, Outcome, Result};
 
@@ -38,6 +40,18 @@ pub struct LockedPlugin {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// The BLAKE3 digest of the program it is, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blake3: Option<String>,
+}
+
+impl fmt::Display for LockedPlugin {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.blake3 {
+            None => write!(out, "version {}", self.version),
+            Some(digest) => write!(out, "version {} ({digest})", self.version),
+        }
+    }
 }
 
 /// A file that rows came from.
@@ -98,7 +112,11 @@ impl Lock {
         let report = &outcome.report;
         let mut plugins: Vec<LockedPlugin> = vec![];
         for stage in &report.stages {
-            let plugin = LockedPlugin { name: stage.strategy.clone(), version: stage.version.clone() };
+            let plugin = LockedPlugin {
+                name: stage.strategy.clone(),
+                version: stage.version.clone(),
+                blake3: stage.digest.clone(),
+            };
             if !plugins.contains(&plugin) {
                 plugins.push(plugin);
             }

@@ -71,6 +71,34 @@ pub fn with_configs(existing: &str, configs: &Value) -> Result<String> {
     Ok(format!("---\n{yaml}---\n{}", parts.body))
 }
 
+/// A card without the configs of these names, and without what it tells of them; all else stays as it is.
+///
+/// ```
+/// let card = "---\nconfigs:\n- config_name: a\n  data_files: a.jsonl\n- config_name: b\n  data_files: b.jsonl\n---\n# Rows\n";
+/// let card = unskew_card::without_configs(card, &["a".to_owned()])?;
+/// assert!(!card.contains("a.jsonl") && card.contains("b.jsonl") && card.ends_with("# Rows\n"));
+/// # Ok::<(), unskew_core::Error>(())
+/// ```
+pub fn without_configs(existing: &str, names: &[String]) -> Result<String> {
+    let parts = split(existing);
+    let Some(yaml) = parts.yaml.filter(|_| !names.is_empty()) else { return Ok(existing.to_owned()) };
+    let yaml = rewritten(yaml, |map| {
+        let mut map = map.clone();
+        for key in ["configs", "dataset_info"] {
+            let Some(all) = map.get(key).filter(|all| !all.is_null()) else { continue };
+            let mut left = list(all);
+            left.retain(|config| !names.iter().any(|name| name == name_of(config)));
+            if left.is_empty() {
+                map.shift_remove(key);
+            } else if left.len() < list(all).len() {
+                map.insert(key.to_owned(), left.into());
+            }
+        }
+        Ok(map)
+    })?;
+    Ok(format!("---\n{yaml}---\n{}", parts.body))
+}
+
 fn merge_body(existing: &str, ours: &str) -> String {
     let ours = format!("{BEGIN}\n\n{ours}\n\n{END}");
     match region(existing) {
@@ -99,16 +127,24 @@ fn region(text: &str) -> Option<Range<usize>> {
 }
 
 fn merge_yaml(existing: &str, ours: &[Entry]) -> Result<String> {
+    rewritten(existing, |map| merged(map, ours))
+}
+
+/// The YAML with other values; lines of what is as before stay as they are.
+fn rewritten(
+    existing: &str,
+    change: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>>,
+) -> Result<String> {
     let (tree, map) = parse(existing).map_err(|error| {
         error.hint("mend the YAML at the head of README.md, or remove it, and write the card again")
     })?;
-    let merged = merged(&map, ours)?;
-    let text = in_place(existing, &tree, &map, &merged);
-    if parse(&text).is_ok_and(|(_, read)| same(&read, &merged)) {
+    let changed = change(&map)?;
+    let text = in_place(existing, &tree, &map, &changed);
+    if parse(&text).is_ok_and(|(_, read)| same(&read, &changed)) {
         return Ok(text);
     }
     // A mapping on one line, or one whose anchors were in what was replaced.
-    Ok(merged.iter().map(|(key, value)| entry(key, value)).collect())
+    Ok(changed.iter().map(|(key, value)| entry(key, value)).collect())
 }
 
 fn same(left: &Map<String, Value>, right: &Map<String, Value>) -> bool {
@@ -344,6 +380,21 @@ Their words.
         let (_, yaml) = parse(split(&merge(Some(&none), &card()).unwrap()).yaml.unwrap()).unwrap();
         assert_eq!(yaml["configs"][1]["default"], true);
         assert!(merge(Some("---\na: 1\na: 2\n---\n"), &card()).is_err());
+    }
+
+    #[test]
+    fn configs_go_with_what_is_told_of_them() {
+        let both = merge(Some(THEIRS), &card()).unwrap();
+        let one = without_configs(&both, &["kto".to_owned()]).unwrap();
+        let (_, yaml) = parse(split(&one).yaml.unwrap()).unwrap();
+        assert_eq!(yaml["configs"].as_array().unwrap().len(), 1);
+        assert_eq!(yaml["dataset_info"][0]["config_name"], "main");
+        assert!(one.contains("license: mit   # all of it") && one.contains("Their words."));
+        let none = without_configs(&one, &["main".to_owned()]).unwrap();
+        let (_, yaml) = parse(split(&none).yaml.unwrap()).unwrap();
+        assert!(!yaml.contains_key("configs") && !yaml.contains_key("dataset_info"), "{none}");
+        assert_eq!(without_configs(&none, &["main".to_owned()]).unwrap(), none);
+        assert_eq!(without_configs("# No YAML\n", &["main".to_owned()]).unwrap(), "# No YAML\n");
     }
 
     #[test]

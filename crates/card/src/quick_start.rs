@@ -181,7 +181,8 @@ mod tests {
             set: Some("train_sampling_strategy=\"sequential\"".to_owned()),
             ..SettingReport::default()
         }];
-        let repo = crate::Repo { id: "me/x".to_owned(), revision: Some("abc".to_owned()) };
+        let (hub, revision) = ("https://huggingface.co".to_owned(), Some("abc".to_owned()));
+        let repo = crate::Repo { hub, id: "me/x".to_owned(), revision };
         let place = Place { name: "out".to_owned(), repo: Some(repo) };
         let found = quick_start(&report, &place, &["trl/kto".to_owned()]);
         let text = |name: &str| found[name].as_str().or(found[name][0].as_str()).unwrap().to_owned();

@@ -9,12 +9,13 @@ use unskew_core::{
 use crate::{Lock, Place, Repo, escape::shell_word, quick_start};
 
 /// The sources with their facts, and their files.
-pub fn provenance(report: &Report, lock: &Lock) -> Value {
+pub fn provenance(report: &Report, lock: &Lock, place: &Place) -> Value {
     let source = |source: &SourceReport| {
         let bad: u64 = source.bad.values().sum();
         json!({
             "label": source.label, "rows": source.rows, "bytes": source.bytes, "bad": bad, "files": source.files,
             "repo": source.origin.as_ref().map(|origin| &origin.repo),
+            "page": source.origin.as_ref().and_then(|origin| place.page(&origin.repo)),
             "revision": source.origin.as_ref().map(|origin| &origin.commit),
             "license": source.origin.as_ref().map(|origin| &origin.license),
             "license_name": source.origin.as_ref().map(|origin| &origin.license_name),
@@ -41,8 +42,8 @@ pub fn reproduce(report: &Report, place: &Place) -> String {
     let what = match &place.repo {
         None if place.name.starts_with('-') => format!("./{}", place.name),
         None => place.name.clone(),
-        Some(Repo { id, revision: None }) => format!("hf://datasets/{id}"),
-        Some(Repo { id, revision: Some(revision) }) => {
+        Some(Repo { id, revision: None, .. }) => format!("hf://datasets/{id}"),
+        Some(Repo { id, revision: Some(revision), .. }) => {
             format!("hf://datasets/{id}@{}", revision.replace('/', "%2F"))
         }
     };
@@ -64,26 +65,26 @@ pub struct License {
 }
 
 impl License {
-    fn of_source(source: &SourceReport) -> Option<Self> {
+    fn of_source(source: &SourceReport, place: &Place) -> Option<Self> {
         let origin = source.origin.as_ref()?;
         // A file of the source is named by its address there.
-        let whole = |link: &String| {
-            let page = format!("https://huggingface.co/datasets/{}/blob/{}", origin.repo, origin.commit);
-            if link.contains("://") { link.clone() } else { format!("{page}/{link}") }
+        let whole = |link: &String| match place.page(&origin.repo) {
+            _ if link.contains("://") => Some(link.clone()),
+            page => page.map(|page| format!("{page}/blob/{}/{link}", origin.commit)),
         };
-        let link = origin.license_link.as_ref().map(whole);
+        let link = origin.license_link.as_ref().and_then(whole);
         Some(Self { ids: origin.license.clone(), name: origin.license_name.clone(), link })
     }
 }
 
 /// The license to put at the head of the card: what the recipe says, or what all sources have in common.
-pub fn license(facts: &CardFacts, report: &Report) -> License {
+pub fn license(facts: &CardFacts, report: &Report, place: &Place) -> License {
     let (name, link) = (facts.license_name.clone(), facts.license_link.clone());
     let said = License { ids: facts.license.0.clone(), name, link };
     if said != License::default() {
         return said;
     }
-    let mut known = report.sources.iter().map(License::of_source);
+    let mut known = report.sources.iter().map(|source| License::of_source(source, place));
     let first = known.next().flatten().unwrap_or_default();
     // Which license a mixture of several may have is not for a program to say.
     if known.all(|other| other.as_ref() == Some(&first)) { first } else { License::default() }
@@ -176,6 +177,15 @@ mod tests {
 
     use super::*;
 
+    fn repo(id: &str, revision: Option<&str>) -> Repo {
+        let (hub, revision) = ("http://hub.local/hf".to_owned(), revision.map(str::to_owned));
+        Repo { hub, id: id.to_owned(), revision }
+    }
+
+    fn here() -> Place {
+        Place { name: "out".to_owned(), repo: None }
+    }
+
     #[test]
     fn commands_can_be_copied() {
         let report = Report { limit: Some(9), ..Report::default() };
@@ -183,10 +193,7 @@ mod tests {
         let said = |place: &Place| reproduce(&report, place);
         assert_eq!(said(&place("out")), "unskew run recipe.yaml --out again --limit 9\nunskew verify out");
         assert!(said(&place("-x y")).ends_with("verify './-x y'"));
-        let repo = |revision: Option<&str>| Place {
-            repo: Some(Repo { id: "me/out".to_owned(), revision: revision.map(str::to_owned) }),
-            ..place("out")
-        };
+        let repo = |revision| Place { repo: Some(repo("me/out", revision)), ..place("out") };
         assert!(said(&repo(None)).ends_with("verify hf://datasets/me/out"));
         assert!(said(&repo(Some("a/b"))).ends_with("verify hf://datasets/me/out@a%2Fb"));
     }
@@ -209,7 +216,7 @@ mod tests {
             ..Report::default()
         };
         let none = CardFacts::default();
-        let ids = |report: &Report| license(&none, report).ids;
+        let ids = |report: &Report| license(&none, report, &here()).ids;
         assert_eq!(ids(&report(["mit", "mit"])), ["mit"]);
         assert_eq!(ids(&report(["mit", "cc-by-4.0"])), [""; 0]);
         assert_eq!(ids(&Report::default()), [""; 0]);
@@ -237,8 +244,9 @@ mod tests {
         };
         let source = SourceReport { origin: Some(origin), ..SourceReport::default() };
         let report = Report { sources: vec![source], ..Report::default() };
-        let License { name, link, .. } = license(&CardFacts::default(), &report);
-        assert_eq!(name.unwrap(), "ours");
-        assert_eq!(link.unwrap(), "https://huggingface.co/datasets/a/b/blob/c0/LICENSE");
+        let of = |place: &Place| license(&CardFacts::default(), &report, place);
+        assert_eq!((of(&here()).name.as_deref(), of(&here()).link), (Some("ours"), None));
+        let there = Place { repo: Some(repo("me/out", None)), ..here() };
+        assert_eq!(of(&there).link.unwrap(), "http://hub.local/hf/datasets/a/b/blob/c0/LICENSE");
     }
 }

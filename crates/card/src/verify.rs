@@ -1,17 +1,24 @@
 //! Whether a result is what its lock says, and where it is not: made again, and compared.
 
-use std::{collections::BTreeMap, fmt, fs, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, fs,
+    path::Path,
+    sync::Arc,
+};
 
 use serde::Serialize;
 use unskew_core::{
-    Error, Exit, Options, Outcome, Prepared, Registry, Result, folder,
-    recipe::Written,
+    Error, Exit, Options, Outcome, Prepared, Registry, Result,
+    configs::Metadata,
+    folder,
+    recipe::{Recipe, Written},
     remote::{Asked, Commits, Remote, Remotes},
     source::is_data,
 };
 use unskew_io::{Entry, Progress, Store, Wanted};
 
-use crate::{Lock, check::text_of};
+use crate::{Lock, LockedPlugin, README, check::text_of};
 
 /// What a result was compared with its lock for, and what came out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -107,20 +114,38 @@ impl Remotes for Pinned<'_> {
     }
 }
 
-/// Makes the result that `store` holds again, from sources whose relative paths start from `from`, and compares. What is
+/// The results that `store` holds: that of a run, which is called nothing, and those that were pushed, by their configs.
+pub fn results(store: &Arc<dyn Store>) -> Vec<Option<String>> {
+    let run = store.stat(folder::LOCK).is_ok().then_some(None);
+    let card = text_of(store, README).ok().flatten().unwrap_or_default();
+    let metadata = Metadata::of_card(README, &card).unwrap_or_default();
+    let is_pushed = |name: &&str| {
+        let is_name = !name.contains(['/', '\\']) && !name.starts_with('.');
+        is_name && store.stat(&folder::pushed(folder::LOCK, name)).is_ok()
+    };
+    let pushed = metadata.config_names().filter(is_pushed).map(|name| Some(name.to_owned()));
+    let all: Vec<_> = run.into_iter().chain(pushed).collect();
+    // Where there is none, it is that of a run that is missing.
+    if all.is_empty() { vec![None] } else { all }
+}
+
+/// Makes one of the `results` that `store` holds again, from sources whose relative paths start from `from`, and compares. What is
 /// made goes to the folder for temporary files, and is removed.
 pub fn verify(
     store: &Arc<dyn Store>,
+    config: Option<&str>,
     from: &Path,
     (registry, remotes): (&Registry, &dyn Remotes),
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Verdict> {
-    let lock = Lock::parse(&store.display(folder::LOCK), &read(store, folder::LOCK)?)?;
+    let at = |path: &str| config.map_or_else(|| path.to_owned(), |config| folder::pushed(path, config));
+    let (lock, recipe) = (at(folder::LOCK), at(folder::RECIPE));
+    let lock = Lock::parse(&store.display(&lock), &read(store, &lock)?)?;
     let mut differences = changed(&lock, store, progress)?;
-    let recipe = read(store, folder::RECIPE)?;
-    let mut written = Written::parse(&store.display(folder::RECIPE), &recipe, &[])?;
+    let mut written = Written::parse(&store.display(&recipe), &read(store, &recipe)?, &[])?;
     written.folder = from.to_path_buf();
+    require_plugins(&lock, &written.recipe, registry)?;
     let prepared = Prepared::new(written, registry, &Pinned::new(&lock, remotes)).map_err(|error| {
         let missing = error.exit() == Exit::Source;
         if missing {
@@ -134,6 +159,19 @@ pub fn verify(
     let outcome = unskew_core::run(&prepared, &options, progress)?;
     differences.extend(self::differences(&lock, &outcome));
     Ok(Verdict { lock, differences })
+}
+
+/// Refuses to begin without a strategy that `lock` names.
+pub fn require_plugins(lock: &Lock, recipe: &Recipe, registry: &Registry) -> Result<()> {
+    let is_there =
+        |plugin: &&LockedPlugin| registry.has(&plugin.name) || recipe.plugins.contains_key(&plugin.name);
+    match lock.plugins.iter().find(|plugin| !is_there(plugin)) {
+        None => Ok(()),
+        Some(missing) => registry
+            .get(&missing.name)
+            .map(drop)
+            .map_err(|error| error.cause(format!("the lock was made with `{}` in {missing}", missing.name))),
+    }
 }
 
 /// The text of a file that every result has.
@@ -172,8 +210,7 @@ pub fn differences(lock: &Lock, outcome: &Outcome) -> Vec<Difference> {
     one(About::Recipe, "recipe", lock.recipe.clone(), now.recipe.clone());
     one(About::Seed, "seed", lock.seed.to_string(), now.seed.to_string());
     one(About::Limit, "limit", limit(lock.limit), limit(now.limit));
-    let plugins =
-        |lock: &Lock| lock.plugins.iter().map(|one| (one.name.clone(), one.version.clone())).collect();
+    let plugins = |lock: &Lock| lock.plugins.iter().map(|one| (one.name.clone(), one.to_string())).collect();
     all.extend(between(About::Plugin, &plugins(lock), &plugins(&now)));
     all.extend(between(About::Source, &sources(lock), &sources(&now)));
     all.extend(first_step(lock, &now));
@@ -221,9 +258,12 @@ fn first_step(lock: &Lock, now: &Lock) -> Option<Difference> {
     Some(Difference { about: About::Step, name, locked: locked.map(told), found })
 }
 
-/// How the files in `store` are not as `lock` says: changed, missing, or not known.
+/// How the files in `store` are not as `lock` says: changed, missing, or beside the others and not known.
 pub fn changed(lock: &Lock, store: &Arc<dyn Store>, progress: &dyn Progress) -> Result<Vec<Difference>> {
-    let entries: Vec<Entry> = store.list("")?.into_iter().filter(|entry| is_data(&entry.path)).collect();
+    let parent = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    let folders: BTreeSet<_> = lock.files.iter().map(|file| parent(&file.path)).collect();
+    let wanted = |entry: &Entry| is_data(&entry.path) && folders.contains(&parent(&entry.path));
+    let entries: Vec<Entry> = store.list("")?.into_iter().filter(wanted).collect();
     store.will_read(&entries.iter().map(Wanted::whole).collect::<Vec<_>>(), progress)?;
     let mut found = BTreeMap::new();
     for entry in entries {

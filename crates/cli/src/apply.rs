@@ -7,7 +7,7 @@ use clap::{
     builder::{BoolishValueParser, PossibleValuesParser},
 };
 use serde_json::{Value, json};
-use unskew_core::{Error, Exit, Registry, Result, recipe::Written, remote::Remotes};
+use unskew_core::{Error, Exit, Registered, Registry, Result, recipe::Written, remote::Remotes};
 use unskew_strategy::Manifest;
 
 use crate::{
@@ -102,9 +102,9 @@ pub fn apply(matches: &ArgMatches, registry: &Registry, remotes: &dyn Remotes) -
     let making = Making::from_arg_matches(matches).map_err(usage)?;
     let choosing = Choosing::from_arg_matches(matches).map_err(usage)?;
     let telling = Telling::from_arg_matches(matches).map_err(usage)?;
-    let (manifest, _) = registry.get(name)?;
+    let Registered { manifest, .. } = registry.get(name)?;
     let source = matches.get_one::<String>("SOURCE").expect("the command line requires a source");
-    let text = recipe(manifest, source, matches, &making, choosing.seed)?;
+    let text = recipe(&manifest, source, matches, &making, choosing.seed)?;
     let mut written = Written::parse(NAME, &text, &choosing.set)?;
     written.folder = PathBuf::new();
     if matches.get_flag("PRINT_RECIPE") {
@@ -165,7 +165,7 @@ mod tests {
         let making = Making::from_arg_matches(matches).unwrap();
         let choosing = Choosing::from_arg_matches(matches).unwrap();
         recipe(
-            registry.get(name).unwrap().0,
+            &registry.get(name).unwrap().manifest,
             matches.get_one::<String>("SOURCE").unwrap(),
             matches,
             &making,

@@ -1,14 +1,16 @@
 //! What may stand on the command line.
 
+mod hub;
+mod look;
+
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint, builder::PossibleValuesParser};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use unskew_core::{
-    LEAST_MEMORY, Options, Registry,
-    recipe::{Preset, bytes},
-};
-use unskew_hub_server::Role;
+use unskew_core::{LEAST_MEMORY, Options, Registry, recipe::bytes};
+
+pub use hub::{Hub, HubCommand, HubGc, HubServe};
+pub use look::{Check, Inspect, Rows};
 
 /// Takes the skew out of a training set.
 #[derive(Debug, Parser)]
@@ -43,6 +45,8 @@ pub enum Command {
     Card(Card),
     /// List the strategies, or explain one: its options and an example.
     Strategies(Strategies),
+    /// Strategies that are programs: list them, test one, or write a new one.
+    Plugin(Plugin),
     /// Write a recipe with comments, to begin with.
     Init(Init),
     /// Run a Hugging Face Hub on this machine.
@@ -69,6 +73,7 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_group("Publishing", |group| group.requires("push")))]
 pub struct Run {
     /// The recipe, a YAML file.
     #[arg(value_hint = ValueHint::FilePath)]
@@ -87,6 +92,8 @@ pub struct Run {
     #[arg(long)]
     pub push: bool,
     #[command(flatten)]
+    pub publishing: Publishing,
+    #[command(flatten)]
     pub making: Making,
     #[command(flatten)]
     pub choosing: Choosing,
@@ -95,7 +102,6 @@ pub struct Run {
 }
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Push {
     /// A folder that `run` made.
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -103,7 +109,17 @@ pub struct Push {
     /// The repository: `OWNER/NAME`, or `hf://datasets/OWNER/NAME[@BRANCH]`; without it, what the recipe's `output.to` says.
     #[arg(value_name = "REPO")]
     pub repo: Option<String>,
-    /// Show what would change, and change nothing.
+    #[command(flatten)]
+    pub publishing: Publishing,
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// How a folder goes to the Hub.
+#[derive(Debug, Args)]
+pub struct Publishing {
+    /// Show what would change in the repository, and change nothing there.
     #[arg(long)]
     pub dry_run: bool,
     /// Let everybody see a repository that is made for this; without it, it is private.
@@ -121,9 +137,6 @@ pub struct Push {
     /// What to call the commit.
     #[arg(long, short, value_name = "TEXT")]
     pub message: Option<String>,
-    /// Print nothing but errors.
-    #[arg(long, short)]
-    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -163,7 +176,7 @@ pub struct Choosing {
     /// Memory that may be used, such as 2GiB; without it, a quarter of the machine's.
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub memory: Option<u64>,
-    /// Read at most this many rows of each source file, from its start.
+    /// Read at most this many rows of each source, from its start.
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
     /// Change the recipe: `stages.0.cap.max=100`. May be given several times.
@@ -184,91 +197,22 @@ pub struct Telling {
 
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// What `run` made: a folder, or a repository as hf://datasets/OWNER/NAME[@REVISION].
+    /// What `run` made: a folder, or a repository as hf://datasets/OWNER/NAME[@REVISION], with all results in it.
     #[arg(value_name = "DIR|REPO", value_hint = ValueHint::DirPath)]
     pub result: PathBuf,
     /// Where relative paths in the recipe start from; without it, here.
     #[arg(long, value_name = "FOLDER", default_value = ".", value_hint = ValueHint::DirPath)]
     pub from: PathBuf,
+    /// Let a recipe in a repository run programs, as one on this machine may.
+    #[arg(long)]
+    pub trust: bool,
     /// Threads to use; without it, one for each core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
     /// Memory that may be used, such as 2GiB; without it, a quarter of the machine's.
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub memory: Option<u64>,
-    /// Print lock and differences as JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct Inspect {
-    /// A file, a folder, a glob or an hf://datasets/OWNER/NAME URL.
-    #[arg(value_hint = ValueHint::AnyPath)]
-    pub source: String,
-    /// Count the rows by this expression; several make cells.
-    #[arg(long, value_name = "EXPR")]
-    pub by: Vec<String>,
-    /// Show how the values of a numeric expression are spread.
-    #[arg(long, value_name = "EXPR")]
-    pub histogram: Option<String>,
-    /// Look only at rows for which this is true.
-    #[arg(long = "where", value_name = "EXPR")]
-    pub condition: Option<String>,
-    /// Show mean, spread and quartiles of all numeric fields.
-    #[arg(long)]
-    pub stats: bool,
-    /// Show rows: `first`, or the best or worst by an expression: `'best: reward'`.
-    #[arg(long, value_name = "WHICH", value_parser = unskew_core::inspect::Which::parse)]
-    pub rows: Option<unskew_core::inspect::Which>,
-    /// How many rows to show.
-    #[arg(long, value_name = "N", default_value_t = 3, requires = "rows")]
-    pub count: usize,
-    /// Read at most this many rows of each file, from its start.
-    #[arg(long, value_name = "N")]
-    pub limit: Option<u64>,
-    /// Threads to use; without it, one for each core.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub threads: Option<u16>,
-    /// Print everything as JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct Check {
-    /// A file, a folder, a glob or an hf://datasets/OWNER/NAME URL.
-    #[arg(value_hint = ValueHint::AnyPath)]
-    pub source: String,
-    /// What the rows are for. May be given several times.
-    #[arg(long = "for", value_name = "PRESET", required = true, value_parser = presets())]
-    pub presets: Vec<String>,
-    /// The score of a row, for `sft` and `ppo`, or the gap of a pair, for `dpo`; without it, `score`, `reward` or
-    /// `reward_gap`.
-    #[arg(long, value_name = "EXPR")]
-    pub score: Option<String>,
-    /// What is true of desirable rows, for `kto`; without it, `label`.
-    #[arg(long, value_name = "EXPR")]
-    pub label: Option<String>,
-    /// What makes rows of one kind, for `balance`; without it, `task`.
-    #[arg(long, value_name = "EXPR")]
-    pub by: Option<String>,
-    /// A name for an expression, to be used in the others. May be given several times.
-    #[arg(long, value_name = "NAME=EXPR", value_parser = named)]
-    pub columns: Vec<(String, String)>,
-    /// Look only at rows for which this is true.
-    #[arg(long = "where", value_name = "EXPR")]
-    pub condition: Option<String>,
-    /// Read at most this many rows of the source, from its start.
-    #[arg(long, value_name = "N")]
-    pub limit: Option<u64>,
-    /// Threads to use; without it, one for each core.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub threads: Option<u16>,
-    /// Memory that may be used, such as 2GiB; without it, a quarter of the machine's.
-    #[arg(long, value_name = "SIZE", value_parser = memory)]
-    pub memory: Option<u64>,
-    /// Print the report as JSON.
+    /// Print lock and differences as JSON, one object for each result.
     #[arg(long)]
     pub json: bool,
 }
@@ -302,6 +246,56 @@ pub struct Strategies {
 }
 
 #[derive(Debug, Args)]
+pub struct Plugin {
+    #[command(subcommand)]
+    pub command: PluginCommand,
+}
+
+/// What to do with plugins.
+#[derive(Debug, Subcommand)]
+pub enum PluginCommand {
+    /// Tell which programs in the folders of PATH are strategies.
+    List {
+        /// Print it as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell whether a strategy keeps the laws that all of them have to keep.
+    Test {
+        /// A program's path, or the name of a strategy that is installed.
+        #[arg(value_name = "PATH|NAME", value_hint = ValueHint::ExecutablePath)]
+        program: PathBuf,
+    },
+    /// Write a new strategy to start from, which passes its own tests.
+    New(PluginNew),
+}
+
+#[derive(Debug, Args)]
+pub struct PluginNew {
+    /// What recipes are to call it.
+    pub name: String,
+    /// The language it is written in.
+    #[arg(long, value_enum)]
+    pub lang: Language,
+    /// The folder to make; without it, `unskew-strategy-NAME`.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
+}
+
+/// A language that a strategy may be written in; any other would do as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// A crate.
+    Rust,
+    /// A script that needs nothing but Python.
+    Python,
+    /// A script that needs jq.
+    Shell,
+    /// A script that needs nothing but Node.
+    Javascript,
+}
+
+#[derive(Debug, Args)]
 pub struct Init {
     /// The file to write.
     #[arg(default_value = "recipe.yaml", value_hint = ValueHint::FilePath)]
@@ -312,65 +306,10 @@ pub struct Init {
 }
 
 #[derive(Debug, Args)]
-pub struct Hub {
-    #[command(subcommand)]
-    pub command: HubCommand,
-}
-
-/// What to do with a Hub.
-#[derive(Debug, Subcommand)]
-pub enum HubCommand {
-    /// Serve a Hub from a folder, until it is interrupted.
-    ///
-    /// The Python and Rust clients work with it as with huggingface.co: create, upload (with Xet and without), download,
-    /// load_dataset, push_to_hub, pull requests, private and gated repositories. It is meant for tests, demonstrations and
-    /// teams without a network. Its address is the first line that it prints.
-    #[command(after_help = HUB_SERVE_HELP)]
-    Serve(HubServe),
-}
-
-const HUB_SERVE_HELP: &str = "Point clients at it by their environment, with the address that it prints:
-
-  export HF_ENDPOINT=http://127.0.0.1:8900
-  export HF_TOKEN_PATH=hub/tokens/write/me
-  hf upload me/rows rows.jsonl --repo-type dataset
-
-Whoever shows no token may read what is public. Tokens are files, DIR/tokens/ROLE/NAME, which only their owner may read; \
-they are never printed, and one that is deleted holds no more after a restart.";
-
-#[derive(Debug, Args)]
 pub struct Demo {
     /// The folder for everything: the Hub, the recipe, and what is made. It must not be there yet, or be empty.
     #[arg(value_name = "DIR", default_value = "unskew-demo", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub struct HubServe {
-    /// The folder that holds everything; it is made if it is not there.
-    #[arg(long, value_name = "DIR", default_value = "hub", value_hint = ValueHint::DirPath)]
-    pub root: PathBuf,
-    /// The address to listen on. With any but a loopback address, whoever reaches this machine reaches the Hub.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
-    pub host: String,
-    /// The port; 0 is any that is free.
-    #[arg(long, value_name = "N", default_value_t = 8900)]
-    pub port: u16,
-    /// Make a token for this user, unless there is one; the role is `write`, `read` or `none`. May be given several times.
-    #[arg(long, value_name = "NAME:ROLE", value_parser = user, default_value = "me:write")]
-    pub token: Vec<(String, Role)>,
-    /// What those may do who show no token, beyond reading what is public.
-    #[arg(long, value_name = "ROLE", value_parser = role, default_value = "none")]
-    pub anonymous: Role,
-    /// Offer plain HTTP only; Python clients then need HF_HUB_DISABLE_XET=1 to upload large files.
-    #[arg(long)]
-    pub no_xet: bool,
-    /// Stop when standard input is closed, too, so that the Hub does not outlive the program that started it.
-    #[arg(long)]
-    pub until_stdin_closes: bool,
-    /// Tell every request on standard error.
-    #[arg(long, short)]
-    pub verbose: bool,
 }
 
 /// A kind of document.
@@ -409,33 +348,6 @@ fn memory(text: &str) -> Result<u64, String> {
         None => Err("a size is a number with a unit, such as 512MiB or 2GB".to_owned()),
         Some(bytes) if bytes < LEAST_MEMORY => Err(format!("at least {} MiB are needed", LEAST_MEMORY >> 20)),
         Some(bytes) => Ok(bytes),
-    }
-}
-
-/// `NAME:ROLE` as two.
-fn user(text: &str) -> Result<(String, Role), String> {
-    match text.split_once(':') {
-        Some((name, of)) if !name.is_empty() => Ok((name.to_owned(), role(of)?)),
-        _ => Err("write `NAME:ROLE`, such as `alice:write`".to_owned()),
-    }
-}
-
-fn role(text: &str) -> Result<Role, String> {
-    let known = [Role::None, Role::Read, Role::Write].into_iter().find(|role| role.name() == text);
-    known.ok_or_else(|| "a role is `none`, `read` or `write`".to_owned())
-}
-
-fn presets() -> PossibleValuesParser {
-    PossibleValuesParser::new(Preset::ALL.map(Preset::name))
-}
-
-/// `NAME=EXPR` as two.
-fn named(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, expression)) if !name.trim().is_empty() => {
-            Ok((name.trim().to_owned(), expression.to_owned()))
-        }
-        _ => Err("write `NAME=EXPR`, such as `task=metadata.task_type`".to_owned()),
     }
 }
 

@@ -8,8 +8,9 @@ use unskew_card::{
 };
 use unskew_core::{
     Error, Exit, Result,
-    remote::{Remotes, SCHEME, whole},
+    remote::{SCHEME, whole},
 };
+use unskew_hub::Hub;
 
 use crate::{
     arguments::Card,
@@ -18,12 +19,12 @@ use crate::{
 };
 
 /// Writes the card of a folder again, or checks what is there.
-pub fn card(arguments: &Card, remotes: &dyn Remotes) -> Result<()> {
+pub fn card(arguments: &Card, hub: &Hub) -> Result<()> {
     let folder = &arguments.folder;
     if !arguments.check {
-        return renew(folder, arguments);
+        return renew(folder, arguments, hub);
     }
-    let found = check(&whole(folder, remotes)?);
+    let found = check(&whole(folder, hub)?);
     if arguments.json {
         let text = serde_json::to_string_pretty(&found).expect("a checklist has text keys only");
         print(&(text + "\n"))?;
@@ -34,14 +35,17 @@ pub fn card(arguments: &Card, remotes: &dyn Remotes) -> Result<()> {
 }
 
 /// Writes the card of the folder at `folder` again.
-fn renew(folder: &Path, arguments: &Card) -> Result<()> {
+fn renew(folder: &Path, arguments: &Card, hub: &Hub) -> Result<()> {
     if folder.to_str().is_some_and(|place| place.starts_with(SCHEME)) {
         let message = format!("the card of {} cannot be written there", folder.display());
         return Err(Error::usage(message)
             .hint("write it in a folder: `hf download --repo-type dataset OWNER/NAME --local-dir DIR`"));
     }
-    let revision = arguments.revision.clone();
-    unskew_card::renew(folder, arguments.repo.clone().map(|id| Repo { id, revision }))
+    let repo = match arguments.repo.clone() {
+        Some(id) => Some(Repo { hub: hub.address()?, id, revision: arguments.revision.clone() }),
+        None => None,
+    };
+    unskew_card::renew(folder, repo)
 }
 
 /// The checklist as a table, and in full what is not as it should be.

@@ -3,14 +3,14 @@
 use serde_json::{Map, Value, json};
 use unskew_core::{
     Error, Options, Prepared, Registry, Report, Result,
-    recipe::{Level, Preset, Written},
+    recipe::{Level, Preset, SourceSpec, Written},
     remote::Remotes,
     report::CheckReport,
 };
 
 use crate::{
     apply::to_yaml,
-    arguments::Check,
+    arguments::{Check, Rows},
     inspect::size,
     progress::Meter,
     run::judge,
@@ -27,9 +27,9 @@ pub fn check(arguments: &Check, registry: &Registry, remotes: &dyn Remotes) -> R
     let written = Written::parse(NAME, &to_yaml(&recipe(arguments)?)?, &[])?;
     let prepared = Prepared::new(written, registry, remotes)?;
     let options = Options {
-        threads: arguments.threads.map(usize::from),
+        threads: arguments.rows.threads.map(usize::from),
         memory: arguments.memory,
-        limit: arguments.limit,
+        limit: arguments.rows.limit,
         ..Options::default()
     };
     let meter = Meter::new(arguments.json);
@@ -66,12 +66,13 @@ fn recipe(arguments: &Check) -> Result<Value> {
         }
         Value::Object(check)
     };
-    let mut recipe = json!({"name": NAME, "source": arguments.source});
+    let Rows { source, config, split, condition, .. } = &arguments.rows;
+    let mut recipe = json!({"name": NAME, "source": SourceSpec::written(source, config.as_deref(), split)});
     if !arguments.columns.is_empty() {
         let columns = arguments.columns.iter().map(|(name, text)| (name.clone(), text.as_str().into()));
         recipe["columns"] = columns.collect::<Map<_, _>>().into();
     }
-    if let Some(condition) = &arguments.condition {
+    if let Some(condition) = condition {
         recipe["where"] = condition.as_str().into();
     }
     recipe["on_bad_row"] = "skip".into();

@@ -3,10 +3,11 @@
 use std::error::Error as _;
 
 use unskew_core::{Error, Exit, Result};
-use unskew_hub_server::{Error as HubError, HubServer, token_file, tokens_in};
+use unskew_hub_server::{Collected, Error as HubError, HubServer, collect, token_file, tokens_in};
 
 use crate::{
-    arguments::{Hub, HubCommand, HubServe},
+    arguments::{Hub, HubCommand, HubGc, HubServe},
+    summary::{bytes, number},
     terminal::{harmless, print, say},
 };
 
@@ -14,7 +15,16 @@ use crate::{
 pub fn hub(arguments: &Hub) -> Result<()> {
     match &arguments.command {
         HubCommand::Serve(arguments) => serve(arguments),
+        HubCommand::Gc(arguments) => gc(arguments),
     }
+}
+
+/// Lets go of what no repository uses.
+fn gc(arguments: &HubGc) -> Result<()> {
+    let Collected { contents, bytes: freed } = collect(&arguments.root).map_err(|error| complaint(&error))?;
+    let contents =
+        if contents == 1 { "1 content".to_owned() } else { format!("{} contents", number(contents)) };
+    print(&format!("let go of {contents} that no repository uses; {} are free\n", bytes(freed)))
 }
 
 /// Serves until the process is told to end.

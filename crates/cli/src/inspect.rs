@@ -9,7 +9,7 @@ use unskew_core::{
 };
 
 use crate::{
-    arguments::Inspect,
+    arguments::{Inspect, Rows},
     progress::Meter,
     summary::{bar, bytes, more, number, percent, rows_of, short},
     table::{Align, Table},
@@ -24,27 +24,37 @@ const MOST_PATHS: usize = 60;
 
 /// Shows what a source looks like.
 pub fn inspect(arguments: &Inspect, remotes: &dyn Remotes) -> Result<()> {
+    let Rows { source, config, split, condition, limit, threads } = &arguments.rows;
     let question = Question {
-        condition: arguments.condition.clone(),
+        config: config.clone(),
+        splits: split.clone(),
+        condition: condition.clone(),
         by: arguments.by.clone(),
         histogram: arguments.histogram.clone(),
         statistics: arguments.stats,
-        rows: arguments.rows.clone().map(|which| (which, arguments.count)),
+        rows: arguments.which.clone().map(|which| (which, arguments.count)),
     };
-    let options =
-        Options { threads: arguments.threads.map(usize::from), limit: arguments.limit, ..Options::default() };
+    let options = Options { threads: threads.map(usize::from), limit: *limit, ..Options::default() };
     let meter = Meter::new(arguments.json);
-    let inspection = look(&arguments.source, &question, &options, remotes, &meter)?;
+    let inspection = look(source, &question, &options, remotes, &meter)?;
     meter.end();
     if arguments.json {
         print(&inspection.to_json())
     } else {
-        print(&picture(&inspection, &arguments.source, &Style::of_stdout()))
+        print(&picture(&inspection, &words(&arguments.rows), &Style::of_stdout()))
     }
 }
 
-/// The inspection of the source at `path` as text.
-fn picture(inspection: &Inspection, path: &str, style: &Style) -> String {
+/// What one types to name the source.
+fn words(rows: &Rows) -> String {
+    let options = rows.config.iter().map(|config| ("--config", config));
+    let options = options.chain(rows.split.iter().map(|split| ("--split", split)));
+    let options = options.map(|(option, name)| format!(" {option} {}", shell_word(name)));
+    shell_word(&rows.source) + &options.collect::<String>()
+}
+
+/// The inspection of a source, which one types as `words`, as text.
+fn picture(inspection: &Inspection, words: &str, style: &Style) -> String {
     let mut parts = vec![facts(inspection, style)];
     let asked = inspection.distribution.is_some()
         || inspection.histogram.is_some()
@@ -68,11 +78,7 @@ fn picture(inspection: &Inspection, path: &str, style: &Style) -> String {
     };
     parts.push(inspection.flags.iter().map(flag).collect());
     if let (false, Some(by)) = (asked, &inspection.suggestion) {
-        parts.push(vec![format!(
-            "try: unskew inspect {} --by {}",
-            shell_word(path),
-            shell_word(&harmless(by))
-        )]);
+        parts.push(vec![format!("try: unskew inspect {words} --by {}", shell_word(&harmless(by)))]);
     }
     let parts: Vec<_> =
         parts.into_iter().filter(|part| !part.is_empty()).map(|part| part.join("\n")).collect();

@@ -12,6 +12,7 @@ mod hub;
 mod init;
 mod inspect;
 mod option;
+mod plugin;
 mod progress;
 mod push;
 mod run;
@@ -33,6 +34,7 @@ use arguments::{Cli, Command};
 use clap::{ArgMatches, FromArgMatches};
 use unskew_core::{Error, Exit, Registry, Result};
 use unskew_hub::Hub;
+use unskew_program::Limits;
 
 /// Runs the program with these arguments, the first of which is its name, and says how it should end.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
@@ -62,7 +64,7 @@ fn guarded(work: impl FnOnce() -> u8) -> u8 {
 }
 
 fn respond(arguments: Vec<OsString>) -> u8 {
-    let done = Registry::new(unskew_plugins::plugins()).and_then(|registry| {
+    let done = registry(&arguments).and_then(|registry| {
         match arguments::command(&registry).try_get_matches_from(arguments) {
             Ok(matches) => perform(&matches, &registry).map(|()| 0),
             Err(error) => {
@@ -72,7 +74,27 @@ fn respond(arguments: Vec<OsString>) -> u8 {
             }
         }
     });
-    done.unwrap_or_else(|error| complain(&error))
+    done.unwrap_or_else(|error| match error.exit() {
+        // A program that is stopped fails.
+        Exit::Plugin if progress::stopped() => complain(&Error::new(Exit::Interrupted, "interrupted")),
+        _ => complain(&error),
+    })
+}
+
+/// The strategies that recipes may name. One that `apply` is asked for has to be known before the arguments are.
+fn registry(arguments: &[OsString]) -> Result<Registry> {
+    let limits = Limits { stopped: progress::stopped, ..Limits::default() };
+    let registry = Registry::new(unskew_plugins::plugins())?.with_programs(limits);
+    match arguments {
+        [_, apply, name, ..] if apply == "apply" => match name.to_str() {
+            Some(name) if registry.has(name) => {
+                let plugin = registry.get(name)?;
+                if plugin.home.is_some() { registry.with(plugin) } else { Ok(registry) }
+            }
+            _ => Ok(registry),
+        },
+        _ => Ok(registry),
+    }
 }
 
 fn perform(matches: &ArgMatches, registry: &Registry) -> Result<()> {
@@ -90,6 +112,7 @@ fn perform(matches: &ArgMatches, registry: &Registry) -> Result<()> {
         Command::Check(arguments) => check::check(&arguments, registry, &hub),
         Command::Card(arguments) => card::card(&arguments, &hub),
         Command::Strategies(arguments) => strategies::strategies(&arguments, registry),
+        Command::Plugin(arguments) => plugin::plugin(&arguments, registry),
         Command::Init(arguments) => init::init(&arguments, &hub),
         Command::Hub(arguments) => hub::hub(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments, registry),

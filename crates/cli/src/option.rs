@@ -238,7 +238,7 @@ mod tests {
 
     fn of(strategy: &str) -> Vec<StrategyOption> {
         let registry = Registry::new(unskew_plugins::plugins()).unwrap();
-        options(&registry.get(strategy).unwrap().0.options)
+        options(&registry.get(strategy).unwrap().manifest.options)
     }
 
     #[test]

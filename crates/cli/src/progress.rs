@@ -22,6 +22,25 @@ const PAUSE: Duration = Duration::from_secs(3);
 /// How often the user asked to stop.
 static STOPS: AtomicU8 = AtomicU8::new(0);
 
+/// Whether the user asked to stop; whoever asks this stops soon.
+pub fn stopped() -> bool {
+    listen();
+    STOPS.load(Ordering::Relaxed) > 0
+}
+
+/// From now on Ctrl-C asks to stop, and the second one stops.
+fn listen() {
+    static HANDLER: Once = Once::new();
+    HANDLER.call_once(|| {
+        // Where somebody else has a handler, a run ends as that one wants.
+        let _ = ctrlc::set_handler(|| {
+            if STOPS.fetch_add(1, Ordering::Relaxed) > 0 {
+                process::exit(Exit::Interrupted as i32);
+            }
+        });
+    });
+}
+
 /// Tells how far a run is.
 pub struct Meter {
     form: Form,
@@ -47,15 +66,7 @@ struct Pass {
 impl Meter {
     /// A meter that fits standard error; from now on Ctrl-C asks the run to stop.
     pub fn new(quiet: bool) -> Self {
-        static HANDLER: Once = Once::new();
-        HANDLER.call_once(|| {
-            // Where somebody else has a handler, a run ends as that one wants.
-            let _ = ctrlc::set_handler(|| {
-                if STOPS.fetch_add(1, Ordering::Relaxed) > 0 {
-                    process::exit(Exit::Interrupted as i32);
-                }
-            });
-        });
+        listen();
         let form = match (quiet, io::stderr().is_terminal()) {
             (true, _) => Form::Silent,
             (_, true) => Form::Bars,
@@ -121,7 +132,7 @@ impl Progress for Meter {
     }
 
     fn interrupted(&self) -> bool {
-        STOPS.load(Ordering::Relaxed) > 0
+        stopped()
     }
 }
 

@@ -6,54 +6,61 @@ use unskew_core::{Error, Result, folder, recipe::Written};
 use unskew_hub::{Action, Hub, Pushed, Target, Wishes};
 
 use crate::{
-    arguments::Push,
+    arguments::{Publishing, Push},
     diff::diff,
     progress::Meter,
     summary::bytes,
     table::{Align, Table},
-    terminal::{Style, harmless, print},
+    terminal::{Style, harmless, print, say},
 };
 
 /// Pushes a folder.
 pub fn push(arguments: &Push, hub: &Hub) -> Result<()> {
-    let mut target = if arguments.repo.is_some() {
-        target(arguments.repo.as_deref(), None)?
-    } else {
+    let recipe = || {
         let path = arguments.folder.join(folder::RECIPE);
         let read = fs::metadata(&path).is_ok().then(|| Written::read(&path, &[])).transpose()?;
-        target(None, read.and_then(|written| written.recipe.output.to).as_deref())?
+        Ok::<_, Error>(read.and_then(|written| written.recipe.output.to))
     };
-    target.branch = arguments.branch.clone().or(target.branch);
-    let wishes = Wishes {
-        public: arguments.public,
-        create_pr: arguments.create_pr,
-        dry_run: arguments.dry_run,
-        tag: arguments.tag.clone(),
-        message: arguments.message.clone(),
-    };
-    send(&arguments.folder, &target, &wishes, arguments.quiet, hub)
+    let to = if arguments.repo.is_some() { None } else { recipe()? };
+    let target = target(arguments.repo.as_deref(), to.as_deref(), &arguments.publishing)?;
+    let told = send(&arguments.folder, &target, &arguments.publishing, arguments.quiet, hub)?;
+    if arguments.quiet { Ok(()) } else { print(&told) }
 }
 
 /// The repository that is named on the command line, or by the recipe.
-pub fn target(named: Option<&str>, recipe: Option<&str>) -> Result<Target> {
-    match named.or(recipe.filter(|to| to.starts_with("hf://"))) {
-        Some(text) => Target::parse(text),
-        None => Err(Error::usage("it is not said where to push to").hint(
+pub fn target(named: Option<&str>, recipe: Option<&str>, publishing: &Publishing) -> Result<Target> {
+    let Some(text) = named.or(recipe.filter(|to| to.starts_with("hf://"))) else {
+        return Err(Error::usage("it is not said where to push to").hint(
             "name it: `unskew push DIR OWNER/NAME`; or write `to: hf://datasets/OWNER/NAME` into the recipe's `output`",
-        )),
-    }
+        ));
+    };
+    let target = Target::parse(text)?;
+    Ok(Target { branch: publishing.branch.clone().or(target.branch), ..target })
 }
 
-/// Pushes `folder`, and tells what became of it.
-pub fn send(folder: &Path, target: &Target, wishes: &Wishes, quiet: bool, hub: &Hub) -> Result<()> {
+/// Pushes `folder`, and answers what is to be told of it.
+pub fn send(
+    folder: &Path,
+    target: &Target,
+    publishing: &Publishing,
+    quiet: bool,
+    hub: &Hub,
+) -> Result<String> {
+    let Publishing { dry_run, public, create_pr, branch: _, tag, message } = publishing;
+    let wishes = Wishes {
+        public: *public,
+        create_pr: *create_pr,
+        dry_run: *dry_run,
+        tag: tag.clone(),
+        message: message.clone(),
+    };
     let meter = Meter::new(quiet);
-    let pushed = hub.push(folder, target, wishes, &meter)?;
+    let pushed = hub.push(folder, target, &wishes, &meter)?;
     meter.end();
-    if quiet {
-        return Ok(());
+    for warning in pushed.warnings.iter().filter(|_| !quiet) {
+        say(&format!("warning: the Hub says of the card: {}", harmless(warning)));
     }
-    let style = Style::of_stdout();
-    print(&if wishes.dry_run { preview(&pushed, &style) } else { told(&pushed, wishes) })
+    Ok(if *dry_run { preview(&pushed, &Style::of_stdout()) } else { told(&pushed, &wishes) })
 }
 
 /// What would change: the files, and the lines of the card.

@@ -12,7 +12,7 @@ use unskew_core::{
     remote::Remotes,
     report::CheckReport,
 };
-use unskew_hub::{Hub, Wishes};
+use unskew_hub::Hub;
 
 use crate::{
     arguments::{Plan, Run, Telling},
@@ -32,10 +32,21 @@ pub fn run(arguments: &Run, registry: &Registry, hub: &Hub) -> Result<()> {
         return make(written, &options, locked, &arguments.telling, (registry, hub));
     }
     // What cannot be pushed to is told before the work, and not after it.
-    let target = push::target(None, written.recipe.output.to.as_deref())?;
+    let publishing = &arguments.publishing;
+    let target = push::target(None, written.recipe.output.to.as_deref(), publishing)?;
+    hub.may_push()?;
     let folder = unskew_core::target(&written, &options)?;
     make(written, &options, locked, &arguments.telling, (registry, hub))?;
-    push::send(&folder, &target, &Wishes::default(), arguments.telling.quiet || arguments.telling.json, hub)
+    let Telling { json, quiet } = arguments.telling;
+    match push::send(&folder, &target, publishing, quiet, hub)? {
+        _ if quiet => Ok(()),
+        // Standard output is the report's.
+        told if json => {
+            say(told.trim_end());
+            Ok(())
+        }
+        told => print(&told),
+    }
 }
 
 /// Tells what the recipe in a file would do.
@@ -62,7 +73,10 @@ pub fn make(
     let target = unskew_core::target(&written, options)?;
     let lock = locked.map(|file| verify::locked(file, &target)).transpose()?;
     let prepared = match &lock {
-        Some(lock) => Prepared::new(written, registry, &Pinned::new(lock, remotes))?,
+        Some(lock) => {
+            unskew_card::require_plugins(lock, &written.recipe, registry)?;
+            Prepared::new(written, registry, &Pinned::new(lock, remotes))?
+        }
         None => Prepared::new(written, registry, remotes)?,
     };
     warn(&prepared, telling);

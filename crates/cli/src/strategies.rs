@@ -1,7 +1,7 @@
 //! `strategies`: what there is, and how each is used.
 
 use serde_json::Value;
-use unskew_core::{Registry, Result};
+use unskew_core::{Registered, Registry, Result};
 use unskew_strategy::Manifest;
 
 use crate::{
@@ -17,9 +17,12 @@ pub fn strategies(arguments: &Strategies, registry: &Registry) -> Result<()> {
     let one = arguments.name.as_ref().map(|name| registry.get(name)).transpose()?;
     let style = Style::of_stdout();
     let text = match (one, arguments.json) {
-        (Some((manifest, _)), true) => format!("{:#}\n", json(manifest)),
-        (None, true) => format!("{:#}\n", registry.manifests().map(json).collect::<Value>()),
-        (Some((manifest, _)), false) => explain(manifest, &style)?,
+        (Some(one), true) => format!("{:#}\n", json(&one.manifest)),
+        (None, true) => {
+            let all = registry.all().into_iter().filter_map(|(_, found)| found.ok());
+            format!("{:#}\n", all.map(|one| json(&one.manifest)).collect::<Value>())
+        }
+        (Some(one), false) => explain(&one.manifest, &style)?,
         (None, false) => list(registry, &style),
     };
     print(&text)
@@ -31,8 +34,13 @@ fn json(manifest: &Manifest) -> Value {
 
 fn list(registry: &Registry, style: &Style) -> String {
     let mut table = Table::new([(String::new(), Align::Left), (String::new(), Align::Left)]);
-    for manifest in registry.manifests() {
-        table.row([manifest.name.to_string(), manifest.summary.to_string()]);
+    for (name, found) in registry.all() {
+        let told = match found {
+            Ok(Registered { manifest, home: None, .. }) => manifest.summary.to_string(),
+            Ok(Registered { manifest, .. }) => format!("{} (a program)", manifest.summary),
+            Err(error) => format!("cannot be used: {error}"),
+        };
+        table.row([name, told]);
     }
     let mut lines = table.lines(style, style.width);
     lines.extend([String::new(), "`unskew strategies NAME` explains one.".to_owned()]);

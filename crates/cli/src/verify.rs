@@ -5,7 +5,7 @@ use std::path::Path;
 use unskew_card::{Difference, Lock, Verdict, differences, read_lock};
 use unskew_core::{
     Error, Exit, Options, Outcome, Registry, Result, folder,
-    remote::{Remotes, whole},
+    remote::{Remotes, SCHEME, whole},
 };
 
 use crate::{
@@ -23,21 +23,35 @@ pub fn verify(arguments: &Verify, registry: &Registry, remotes: &dyn Remotes) ->
     };
     let meter = Meter::new(arguments.json);
     let store = whole(&arguments.result, remotes)?;
-    let verdict = unskew_card::verify(&store, &arguments.from, (registry, remotes), &options, &meter)?;
-    meter.end();
-    if arguments.json {
-        let text = serde_json::to_string_pretty(&verdict).expect("a verdict has text keys only");
-        print(&format!("{text}\n"))?;
+    let is_strange = arguments.result.to_str().is_some_and(|place| place.starts_with(SCHEME));
+    let built_in = registry.built_in_only();
+    let registry = if is_strange && !arguments.trust { &built_in } else { registry };
+    let results = unskew_card::results(&store);
+    let name = arguments.result.display().to_string();
+    let mut differences = vec![];
+    for config in &results {
+        let config = config.as_deref();
+        let within = (registry, remotes);
+        let verdict = unskew_card::verify(&store, config, &arguments.from, within, &options, &meter)?;
+        meter.end();
+        // Which of several it is, has to be said.
+        let config = config.filter(|_| results.len() > 1);
+        if arguments.json {
+            let text = serde_json::to_string_pretty(&verdict).expect("a verdict has text keys only");
+            print(&format!("{text}\n"))?;
+        } else if verdict.differences.is_empty() {
+            let name = config.map_or_else(|| name.clone(), |config| format!("`{config}` of {name}"));
+            print(&praise(&name, &verdict))?;
+        }
+        let told =
+            |one: &Difference| config.map_or_else(|| one.to_string(), |config| format!("`{config}`: {one}"));
+        differences.extend(verdict.differences.iter().map(told));
     }
-    let name = arguments.result.display();
-    if !verdict.differences.is_empty() {
-        let error = refusal(&format!("{name} is not what its lock says"), &verdict.differences);
-        return Err(error.hint("the first difference is the most likely cause of the others"));
-    }
-    if arguments.json {
+    if differences.is_empty() {
         return Ok(());
     }
-    print(&praise(&name.to_string(), &verdict))
+    let error = refusal(&format!("{name} is not what its lock says"), differences);
+    Err(error.hint("the first difference is the most likely cause of the others"))
 }
 
 /// What is said of a result that is what its lock says.
@@ -65,11 +79,11 @@ pub fn hold(lock: &Lock, outcome: &Outcome) -> Result<()> {
     if found.is_empty() {
         return Ok(());
     }
-    Err(refusal("the result would not be what the lock says; nothing was written", &found)
+    let found = found.iter().map(Difference::to_string);
+    Err(refusal("the result would not be what the lock says; nothing was written", found)
         .hint("run it without `--locked` to write it, and a lock that says so"))
 }
 
-fn refusal(message: &str, differences: &[Difference]) -> Error {
-    let error = Error::new(Exit::Check, message);
-    differences.iter().fold(error, |error, difference| error.cause(difference.to_string()))
+fn refusal(message: &str, differences: impl IntoIterator<Item = String>) -> Error {
+    differences.into_iter().fold(Error::new(Exit::Check, message), Error::cause)
 }

@@ -5,12 +5,11 @@ mod patterns;
 #[cfg(test)]
 mod tests;
 
-pub use metadata::{MOST_CARD_BYTES, Metadata};
+pub use metadata::{Config, MOST_CARD_BYTES, Metadata, described};
 pub(crate) use patterns::NOT_DATA;
 pub use patterns::{Patterns, default_patterns, is_hidden, is_split, matching};
 
 use crate::{Error, Exit, Result};
-use metadata::Config;
 use unskew_expr::nearest;
 use unskew_io::Format;
 

@@ -52,6 +52,18 @@ impl Error {
         Self::new(Exit::Data, message)
     }
 
+    /// A plugin that failed.
+    pub fn of_plugin(name: &str, error: &unskew_strategy::Error) -> Self {
+        let failed = Self::new(Exit::Plugin, format!("the strategy `{name}` failed: {error}"));
+        failed.saying(error)
+    }
+
+    /// The same error, with what a strategy says of its own.
+    pub fn saying(self, of: &unskew_strategy::Error) -> Self {
+        let error = of.causes().iter().fold(self, Self::cause);
+        of.hints().iter().fold(error, Self::hint)
+    }
+
     /// A file or a folder that cannot be written: a fault of ours, unless there is no room for it.
     pub fn unwritable(path: &Path, error: &io::Error) -> Self {
         let message = format!("cannot write {}", path.display());

@@ -18,6 +18,18 @@ pub const RECIPE: &str = ".unskew/recipe.yaml";
 /// The recipe's own template for the card, below `.unskew`.
 pub const TEMPLATE: &str = "card.md.jinja";
 
+/// Where a file of `.unskew` stands in a repository, which keeps those of each result apart, by its first config.
+///
+/// ```
+/// use unskew_core::folder;
+///
+/// assert_eq!(folder::pushed(folder::LOCK, "kto"), ".unskew/kto/lock.json");
+/// assert_eq!(folder::pushed("kto/train.jsonl", "kto"), "kto/train.jsonl");
+/// ```
+pub fn pushed(path: &str, config: &str) -> String {
+    path.strip_prefix(".unskew/").map_or_else(|| path.to_owned(), |name| format!(".unskew/{config}/{name}"))
+}
+
 /// What the names of unfinished folders have in common.
 const MARK: &str = ".unskew-";
 

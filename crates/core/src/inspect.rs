@@ -17,7 +17,7 @@ use crate::{
     groups::group,
     layout,
     priority::Dice,
-    recipe::{Tree, Written},
+    recipe::{SourceSpec, Tree, Written},
     remote::Remotes,
     report::{Report, SourceReport},
     select,
@@ -38,6 +38,10 @@ const LARGE_SHARE: f64 = 0.5;
 /// What one wants to know of a source.
 #[derive(Debug, Clone, Default)]
 pub struct Question {
+    /// Which config of the source to look at; the one that `load_dataset` takes if none is named.
+    pub config: Option<String>,
+    /// Which splits; all if none are named.
+    pub splits: Vec<String>,
     /// Which rows to look at: an expression that is true for them.
     pub condition: Option<String>,
     /// What to count rows by; several expressions make cells.
@@ -152,7 +156,8 @@ pub fn inspect(
 /// A recipe that takes all rows of the source, in a text that shows the question.
 fn prepare(path: &str, question: &Question, remotes: &dyn Remotes) -> Result<Prepared> {
     let mut recipe = Map::new();
-    recipe.insert("source".to_owned(), path.into());
+    let source = SourceSpec::written(path, question.config.as_deref(), &question.splits);
+    recipe.insert("source".to_owned(), source);
     if let Some(condition) = &question.condition {
         recipe.insert("where".to_owned(), condition.as_str().into());
     }
@@ -168,7 +173,7 @@ fn prepare(path: &str, question: &Question, remotes: &dyn Remotes) -> Result<Pre
         shown.insert("rows".to_owned(), expression.into());
     }
     let yaml = |map: Map<String, Value>| {
-        serde_saphyr::to_string(&Value::Object(map)).expect("texts and lists of texts are YAML")
+        serde_saphyr::to_string(&Value::Object(map)).expect("texts in lists and mappings are YAML")
     };
     let mut written = Written::parse("inspect", &yaml(recipe), &[])?;
     written.tree = Tree::parse("inspect", &yaml(shown))?;

@@ -39,7 +39,7 @@ pub mod view;
 pub use error::{Error, Exit, Result};
 pub use options::{LEAST_MEMORY, Options};
 pub use prepare::Prepared;
-pub use registry::Registry;
+pub use registry::{Home, Registered, Registry};
 pub use report::Report;
 pub use run::{Outcome, SourceFile, plan, run, target};
 pub use trail::Step;

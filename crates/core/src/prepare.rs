@@ -16,13 +16,13 @@ use crate::{
     output::configs::{self, Config},
     paths::Heads,
     preference,
-    recipe::{CheckOn, Layout, Recipe, Written, segments, wrong},
-    registry::Registry,
+    recipe::{CheckOn, Layout, Recipe, Written, segments},
+    registry::{Registered, Registry},
     remote::Remotes,
     report::{OrderReport, SettingReport},
     shape::{self, BoundShape},
     source::{Resolved, resolve},
-    stage::Stage,
+    stage::{Stage, refusal},
 };
 
 /// A recipe with its files found, its expressions bound and its strategies built.
@@ -157,7 +157,9 @@ impl Prepared {
         let told = |config: &Config| {
             let trainer = config.trainer.or_else(|| of_labels.take());
             let has = |column: &str| config.has(column);
-            let settings = trainer.map_or(vec![], |trainer| trainer.settings(has, ordered, orders));
+            let dialogues = config.compares_dialogues();
+            let settings =
+                trainer.map_or(vec![], |trainer| trainer.settings(has, dialogues, ordered, orders));
             let name = several.then(|| config.name.clone());
             settings.into_iter().map(move |setting| SettingReport { config: name.clone(), ..setting })
         };
@@ -300,22 +302,19 @@ fn stages(
         let path = format!("stages.{index}");
         let base = format!("{path}.{}", spec.strategy);
         let place = || written.tree.key_place(&crate::recipe::segments(&base)).unwrap_or_default();
-        let (manifest, plugin) = registry.get(&spec.strategy).map_err(|error| {
-            error
-                .hints()
-                .iter()
-                .fold(written.tree.error(place(), error.to_string()), super::error::Error::hint)
-        })?;
+        let found = match recipe.plugins.get(&spec.strategy) {
+            Some(own) => registry.get_own(&spec.strategy, own, &written.folder),
+            None => registry.get(&spec.strategy),
+        };
+        let Registered { manifest, plugin, home } =
+            found.map_err(|error| written.tree.show(place(), error))?;
         let options = if spec.options.is_null() {
             Value::Object(serde_json::Map::default())
         } else {
             spec.options.clone()
         };
-        let strategy = plugin.build(&options).map_err(|error| {
-            let located =
-                wrong(&written.tree, &base, error.option_path().unwrap_or_default(), &error.to_string());
-            error.hints().iter().fold(located, super::error::Error::hint)
-        })?;
+        let strategy =
+            plugin.build(&options).map_err(|error| refusal(&error, &manifest.name, &written.tree, &base))?;
         let label = label(spec.label.as_deref(), &spec.strategy, &stages);
         if stages.iter().any(|stage| stage.label == label) {
             return Err(written.tree.error(place(), format!("two stages are called `{label}`")));
@@ -350,7 +349,7 @@ fn stages(
             Roles::Single => Scope { names: first.names.clone(), paired: false, ..scope.clone() },
         };
         let next = Scope { computed, ..next };
-        stages.push(Stage { label, path, manifest: manifest.clone(), strategy, needs, gives, scope });
+        stages.push(Stage { label, path, manifest, home, strategy, needs, gives, scope });
         scope = next;
     }
     Ok((stages, scope))
@@ -365,12 +364,21 @@ fn label(own: Option<&str>, strategy: &str, earlier: &[Stage]) -> String {
     }
 }
 
-/// The label that the output is to be mixed by: what the recipe names, or else what the last stage with a label has. The
-/// label of rows is not that of pairs made of them.
+/// The label that the output is to be mixed by: what the recipe names, or else the one that its trainer reads, or else what
+/// the last stage with a label has. The label of rows is not that of pairs made of them.
 fn label_of(written: &Written, stages: &[Stage], scope: &Scope) -> Result<Vec<Key>> {
-    let key = |text: &String, path: &str| Bound::parse(text, path, scope, &written.tree).map(Key);
+    let key = |text: &str, path: &str| Bound::parse(text, path, scope, &written.tree).map(Key);
     if let Some(text) = &written.recipe.output.label {
         return Ok(vec![key(text, "output.label")?]);
+    }
+    let shapes = &written.recipe.output.shape.0;
+    if let Some(named) = shapes.iter().find(|named| shape::is_weighed(&named.shape)) {
+        let label = key(shape::LABEL, &named.place)?;
+        // A label that the shape makes a boolean of may be of several kinds in the source, and is no key.
+        let is_path = label.0.variants().iter().any(|one| one.as_path().is_some());
+        if !is_path || shape::copies_label(&named.shape) {
+            return Ok(vec![label]);
+        }
     }
     match stages.iter().rev().find(|stage| !stage.gives.label.is_empty()) {
         Some(stage) if (stage.scope.paired, stage.scope.own) == (scope.paired, scope.own) => {

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 pub use card::CardFacts;
 pub use forms::{Columns, ListOf, Overflow, Sources, Stage, bytes};
 pub use model::{
-    BadRows, Check, CheckOn, Layout, Level, Output, OutputCompression, OutputFormat, Per, Preset, Recipe,
-    SourceSpec,
+    BadRows, Check, CheckOn, Layout, Level, Output, OutputCompression, OutputFormat, Per, PluginSpec, Preset,
+    Recipe, SourceSpec,
 };
 pub use shapes::{NamedShape, OutputShape, OutputShapes};
 pub use tree::{Place, Segment, Tree, segments};
@@ -137,6 +137,7 @@ fn plain_words(message: &str) -> String {
         "a sequence" => "a list",
         "a boolean" => "`true` or `false`",
         "u64" => "a whole number, 0 or more",
+        "a nonzero u64" => "a whole number, 1 or more",
         "a map" => "a mapping",
         other if other.starts_with("struct ") => "a mapping",
         other => other,

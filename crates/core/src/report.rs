@@ -133,6 +133,9 @@ pub struct StageReport {
     pub strategy: String,
     /// The strategy's version.
     pub version: String,
+    /// The BLAKE3 digest of the program that the strategy is, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// Rows before.
     pub rows_in: u64,
     /// Rows after.

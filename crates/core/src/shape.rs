@@ -31,6 +31,21 @@ pub fn trainer(shape: &OutputShape) -> Option<&'static Trainer> {
     KNOWN.iter().find(|known| known.name == name).map(|known| &known.trainer)
 }
 
+/// What the column is called that tells desirable rows from others, in shapes whose trainers weigh them.
+pub const LABEL: &str = "label";
+
+/// Whether a shape is for a trainer that weighs desirable rows against others.
+pub fn is_weighed(shape: &OutputShape) -> bool {
+    trainer(shape).is_some_and(|trainer| trainer.weights.is_some())
+}
+
+/// Whether the label of a shape is what rows have, of whatever kind that is.
+pub fn copies_label(shape: &OutputShape) -> bool {
+    let OutputShape::Named(name) = shape else { return false };
+    let forms = KNOWN.iter().filter(|known| known.name == name).flat_map(|known| known.rows);
+    forms.flat_map(|form| *form).any(|(column, of)| *column == LABEL && matches!(of, Of::Take(_, Items::All)))
+}
+
 /// The trainer that reads rows with a label that is true or false, whatever their shape.
 pub fn trainer_of_labels() -> &'static Trainer {
     &trainer::KTO_TRAINER
@@ -41,6 +56,8 @@ pub fn trainer_of_labels() -> &'static Trainer {
 pub struct BoundShape {
     members: Vec<(String, Held)>,
     unseen: Vec<Bound>,
+    /// The columns that hold texts, of those that may hold conversations.
+    texts: Vec<String>,
 }
 
 /// What a column holds that is made of no source row.
@@ -86,7 +103,7 @@ impl BoundShape {
                 };
                 let mut unseen = vec![];
                 let members = members.map(|member| held(member, &mut unseen)).collect::<Result<_>>()?;
-                Ok(Some(Self { members, unseen }))
+                Ok(Some(Self { members, unseen, texts: vec![] }))
             }
         }
     }
@@ -110,6 +127,11 @@ impl BoundShape {
             .or_else(|_| binder.formed(&forms[0], &|_, held| held))?;
         bound.members.retain(|(name, _)| !kept.contains(name));
         Ok(bound)
+    }
+
+    /// Whether answers that are compared are whole dialogues, each one text.
+    pub fn compares_dialogues(&self) -> bool {
+        self.texts.iter().any(|name| name == "chosen") && !self.has("prompt")
     }
 
     /// Whether it has a column called so.
@@ -276,11 +298,13 @@ impl Binder<'_> {
 
     /// What is bound in a form, with its columns changed.
     fn formed(&self, form: &Form, change: &Change<'_>) -> Result<BoundShape> {
-        let mut bound = BoundShape { members: vec![], unseen: vec![] };
+        let mut bound = BoundShape { members: vec![], unseen: vec![], texts: vec![] };
         for (name, of) in *form {
             let held = self.held_of(of, &mut bound.unseen)?;
             bound.members.extend(held.map(|held| ((*name).to_owned(), change(name, held))));
         }
+        let is_text = |(name, kind)| (kind == Kind::Other).then_some(name);
+        bound.texts = self.kinds(&bound).into_iter().filter_map(is_text).collect();
         Ok(bound)
     }
 
@@ -326,7 +350,7 @@ impl Binder<'_> {
                 }
                 Some(Held::Both(Box::new(both)))
             }
-            Of::Beside((fixed, value), (name, text)) => Some(match take(text, Items::All)? {
+            Of::Beside((fixed, value), (name, text)) => Some(match take(text, Items::Spelled)? {
                 Held::Computed(bound, _) => Held::Computed(bound, Made::Beside((fixed, value), name)),
                 held => Held::Beside((fixed, value), (name, Box::new(held))),
             }),
@@ -402,8 +426,8 @@ impl Binder<'_> {
         Ok(Held::Path(side.unwrap_or(Role::Chosen), paths, items))
     }
 
-    /// Prompts and completions are texts, or lists of messages, but not one of each.
-    fn agree(&self, bound: &BoundShape) -> Result<()> {
+    /// What columns hold that may hold conversations, as far as the heads of the files tell.
+    fn kinds(&self, bound: &BoundShape) -> Vec<(String, Kind)> {
         let kind = |(name, held): &(String, Held)| {
             let held = if let Held::Messages(held) = held { held } else { held };
             match held {
@@ -414,7 +438,12 @@ impl Binder<'_> {
                 _ => None,
             }
         };
-        let kinds: Vec<(String, Kind)> = bound.members.iter().filter_map(kind).collect();
+        bound.members.iter().filter_map(kind).collect()
+    }
+
+    /// Prompts and completions are texts, or lists of messages, but not one of each.
+    fn agree(&self, bound: &BoundShape) -> Result<()> {
+        let kinds = self.kinds(bound);
         let first = |wanted| kinds.iter().find(|(_, kind)| *kind == wanted).map(|(name, _)| name);
         let message = match (first(Kind::Object), first(Kind::List), first(Kind::Other)) {
             (Some(name), ..) => format!("`{name}` is an object, neither a text nor a list of messages"),

@@ -17,7 +17,8 @@ use crate::{
     groups::group,
     paths::path_of,
     priority::{Dice, Kind, Numbers, Stream},
-    recipe::wrong,
+    recipe::{Tree, wrong},
+    registry::Home,
     report::{NoteReport, StageReport, Strata},
     view::View,
 };
@@ -30,6 +31,8 @@ pub struct Stage {
     pub path: String,
     /// What the plugin says of itself.
     pub manifest: Manifest,
+    /// Where the plugin comes from; none where it is built in.
+    pub home: Option<Home>,
     /// The strategy with its options.
     pub strategy: Box<dyn Strategy>,
     /// What it is to be given.
@@ -53,6 +56,7 @@ pub fn run(
         label: stage.label.clone(),
         strategy: stage.manifest.name.to_string(),
         version: stage.manifest.version.to_string(),
+        digest: stage.home.as_ref().and_then(|home| home.digest.clone()),
         rows_in: view.len() as u64,
         ..StageReport::default()
     };
@@ -79,19 +83,25 @@ pub fn run(
     Ok((next, report))
 }
 
+/// What a strategy says of data that do not allow what its options ask for.
 fn complaint(stage: &Stage, frame: &Frame<'_>, error: &unskew_strategy::Error) -> Error {
-    let mut complaint = match error.option_path() {
-        Some(option) => {
-            let base = format!("{}.{}", stage.path, stage.manifest.name);
-            // The option made sense until the data were known.
-            wrong(frame.tree, &base, option, &error.to_string()).exiting(Exit::Data)
+    let base = format!("{}.{}", stage.path, stage.manifest.name);
+    match error.option_path() {
+        None if !error.is_failure() => Error::data(format!("{}: {error}", stage.label)).saying(error),
+        _ => {
+            let refusal = refusal(error, &stage.manifest.name, frame.tree, &base);
+            // An option made sense until the data were known.
+            if error.is_failure() { refusal } else { refusal.exiting(Exit::Data) }
         }
-        None => Error::data(format!("{}: {error}", stage.label)),
-    };
-    for hint in error.hints() {
-        complaint = complaint.hint(hint);
     }
-    complaint
+}
+
+/// What a strategy says of its options, which stand at `base`; or that it failed.
+pub fn refusal(error: &unskew_strategy::Error, name: &str, tree: &Tree, base: &str) -> Error {
+    if error.is_failure() {
+        return Error::of_plugin(name, error);
+    }
+    wrong(tree, base, error.option_path().unwrap_or_default(), &error.to_string()).saying(error)
 }
 
 fn blame(stage: &Stage, error: Error) -> Error {

@@ -23,6 +23,10 @@ pub enum Fault {
     Truncate(u64),
     /// The bits of this byte of the answer's body are the other way round.
     Flip(u64),
+    /// After so many bytes of the request's body the connection is reset.
+    ResetUpload(u64),
+    /// Each piece of the request's body is taken only after this time.
+    Slow(Duration),
     /// It is done, but the connection is reset before there is an answer.
     LoseAnswer,
     /// It is done after this time.
@@ -104,6 +108,8 @@ impl fmt::Debug for Fault {
             Self::Reset(after) => write!(formatter, "Reset({after})"),
             Self::Truncate(after) => write!(formatter, "Truncate({after})"),
             Self::Flip(at) => write!(formatter, "Flip({at})"),
+            Self::ResetUpload(after) => write!(formatter, "ResetUpload({after})"),
+            Self::Slow(pause) => write!(formatter, "Slow({pause:?})"),
             Self::LoseAnswer => formatter.write_str("LoseAnswer"),
             Self::Delay(time) => write!(formatter, "Delay({time:?})"),
             Self::Hang => formatter.write_str("Hang"),

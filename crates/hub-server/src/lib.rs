@@ -9,6 +9,7 @@
 mod answer;
 mod cdn;
 mod change;
+mod collect;
 mod content;
 mod error;
 mod faults;
@@ -30,6 +31,7 @@ mod wire;
 mod xet;
 
 pub use change::Change;
+pub use collect::{Collected, collect};
 pub use error::{Error, Result};
 pub use faults::{Fault, Faults, Rule};
 pub use history::{Commit, Entry, Files};

@@ -10,6 +10,7 @@ use crate::{
     xet::Scope,
 };
 
+mod card;
 mod discussions;
 mod lfs;
 mod refs;
@@ -26,7 +27,7 @@ pub(crate) fn answer(hub: &Hub, request: &Request) -> Answer {
         ("POST", ["api", "repos", "create"]) => repos::create(hub, request),
         ("DELETE", ["api", "repos", "delete"]) => repos::delete(hub, request),
         ("POST", ["api", "repos", "move"]) => repos::rename(hub, request),
-        ("POST", ["api", "validate-yaml"]) => upload::validate_yaml(request),
+        ("POST", ["api", "validate-yaml"]) => card::validate(request),
         ("GET", ["api", "resolve-cache", kind, owner, name, commit, path @ ..]) => {
             resolve::cached(hub, request, &repo(kind, owner, name)?, commit, &path.join("/"))
         }

@@ -44,20 +44,20 @@ async fn handle(
     }
     let request = {
         let line = line.clone();
-        request.map(|body| wire::incoming(body, line))
+        request.map(|body| wire::incoming(body, line, fault.as_ref(), &cut))
     };
     let mut response = match &fault {
         Some(Fault::Status(status, headers)) => refuse(request, *status, headers).await,
         _ => respond(&hub, origin, request).await.unwrap_or_else(Refusal::into_response),
     };
     match &fault {
-        Some(Fault::LoseAnswer) => {
-            cut.now();
-            line.done();
-            return response;
-        }
+        Some(Fault::LoseAnswer) => cut.now(),
         Some(Fault::Json(change)) => response = changed(response, change.as_ref()).await,
         _ => {}
+    }
+    if cut.is_cut() {
+        line.done();
+        return response;
     }
     line.answered(response.status().as_u16());
     let damage = match fault {

@@ -14,16 +14,33 @@ use futures_util::StreamExt;
 use http_body::{Frame, SizeHint};
 use tokio::time::{self, Sleep};
 
-use crate::{listen::Cut, log::Line};
+use crate::{faults::Fault, listen::Cut, log::Line};
 
-/// Counts a request's body.
-pub(crate) fn incoming(body: Body, line: Arc<Line>) -> Body {
+/// Counts a request's body, and breaks it or slows it down where `fault` says so.
+pub(crate) fn incoming(body: Body, line: Arc<Line>, fault: Option<&Fault>, cut: &Cut) -> Body {
     if body.is_end_stream() {
         return body;
     }
-    Body::from_stream(body.into_data_stream().inspect(move |chunk| {
-        if let Ok(chunk) = chunk {
-            line.received(chunk.len());
+    let pause = if let Some(Fault::Slow(pause)) = fault { *pause } else { Duration::ZERO };
+    let mut left = if let Some(Fault::ResetUpload(after)) = fault { *after } else { u64::MAX };
+    let cut = cut.clone();
+    Body::from_stream(body.into_data_stream().then(move |chunk| {
+        let length = chunk.as_ref().map_or(0, Bytes::len);
+        line.received(length);
+        left = left.saturating_sub(length as u64);
+        let broken = left == 0;
+        if broken {
+            cut.now();
+        }
+        async move {
+            if !pause.is_zero() {
+                time::sleep(pause).await;
+            }
+            if broken {
+                Err(axum::Error::new(io::Error::from(io::ErrorKind::ConnectionReset)))
+            } else {
+                chunk
+            }
         }
     }))
 }

@@ -198,12 +198,16 @@ pub(crate) fn read<T: DeserializeOwned>(answer: Answer) -> Result<T> {
         .map_err(|error| Error::Answer { what: answer.what, detail: error.to_string() })
 }
 
-/// What the server said, in few letters that can be shown.
-fn said(answer: &Answer) -> String {
+/// What the server said, as it can be shown.
+pub(crate) fn said(answer: &Answer) -> String {
     let header =
         answer.headers.get("x-error-message").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body =
         || serde_json::from_slice::<Value>(&answer.body).ok()?.get("error")?.as_str().map(str::to_owned);
-    let text = header.or_else(body).unwrap_or_default();
+    shown(&header.or_else(body).unwrap_or_default())
+}
+
+/// A text of a server in few letters that can be shown.
+pub(crate) fn shown(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).take(200).collect()
 }

@@ -10,7 +10,7 @@ const ENDPOINT: &str = "https://huggingface.co";
 /// What programs that talk to the Hub take from the environment.
 #[derive(Debug, Clone)]
 pub struct Environment {
-    /// Where the Hub is, without a slash at the end.
+    /// Where the Hub is.
     pub endpoint: reqwest::Url,
     /// Who we are, if we are somebody.
     pub token: Option<Token>,
@@ -43,6 +43,11 @@ impl Default for Timeouts {
 }
 
 impl Environment {
+    /// The Hub's address as people write it.
+    pub fn address(&self) -> &str {
+        self.endpoint.as_str().trim_end_matches('/')
+    }
+
     /// The process's environment.
     pub fn of_process() -> Result<Self> {
         Self::of(&|name| env::var(name).ok())

@@ -90,6 +90,22 @@ pub enum Error {
         /// Why.
         detail: String,
     },
+    /// A server does not answer, or takes nothing more.
+    #[error("{what}: nothing came for {seconds} s")]
+    Silent {
+        /// What was called.
+        what: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// What should be sent cannot be read.
+    #[error("cannot read what should go to {what}: {detail}")]
+    Unreadable {
+        /// What was called.
+        what: String,
+        /// Why.
+        detail: String,
+    },
     /// A server says what cannot be.
     #[error("{what}: {detail}")]
     Answer {
@@ -167,7 +183,7 @@ impl Error {
             Self::Refused { status: 429, .. } => {
                 "try again later; who is logged in may ask more often".to_owned()
             }
-            Self::Refused { status: 500.., .. } | Self::Unreachable { .. } => {
+            Self::Refused { status: 500.., .. } | Self::Unreachable { .. } | Self::Silent { .. } => {
                 "try again later; what has come so far is kept where it can be".to_owned()
             }
             Self::Damaged { .. } => {
@@ -182,6 +198,11 @@ impl Error {
             }
             _ => return None,
         })
+    }
+
+    /// Whether a call that ended so may do better later.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Silent { .. })
     }
 
     fn exit(&self) -> Exit {

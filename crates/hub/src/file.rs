@@ -303,7 +303,7 @@ impl RemoteFile {
                 Ok(Some(answer)) => {
                     return Err(client.api().refusal(answer, &origin.repository, &origin.commit).await);
                 }
-                Err(error @ Error::Unreachable { .. }) => (None, error),
+                Err(error) if error.may_pass() => (None, error),
                 Err(error) => return Err(error),
             };
             let Some(wait) = waits.next(asked) else { return Err(failure) };

@@ -4,12 +4,14 @@ use std::{future::Future, time::Duration};
 
 use reqwest::{
     Client, Method, Response, StatusCode, Url,
-    header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION},
+    header::{
+        ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
+    },
     redirect::Policy,
 };
 
 use crate::{
-    Environment, Error, Result, Retry, Timeouts, Token,
+    Body, Environment, Error, Result, Retry, Timeouts, Token,
     retry::{asked_wait, is_passing},
 };
 
@@ -18,6 +20,9 @@ const MOST_REDIRECTS: usize = 10;
 
 /// The largest answer of the API that is taken.
 const MOST_ANSWER_BYTES: usize = 256 << 20;
+
+/// The most bytes that are taken to be underway: the buffers of both sides.
+const MOST_UNDERWAY_BYTES: u64 = 8 << 20;
 
 /// Calls to the Hub, and to where it redirects.
 #[derive(Debug, Clone)]
@@ -38,8 +43,8 @@ pub struct Call {
     pub url: Url,
     /// What is sent besides who we are.
     pub headers: HeaderMap,
-    /// What is sent, and its type.
-    pub body: Option<(Vec<u8>, &'static str)>,
+    /// What is sent.
+    pub body: Option<Body>,
     /// Whether the call may be made twice without harm; others are never tried again.
     pub repeatable: bool,
 }
@@ -72,8 +77,12 @@ impl Call {
 
     /// Sends `value`; what it brings about is the same when it is sent twice.
     pub fn post(url: Url, value: &serde_json::Value) -> Self {
-        let body = Some((value.to_string().into_bytes(), "application/json"));
-        Self { method: Method::POST, body, ..Self::get(url) }
+        Self::send(Method::POST, url, Body::memory(value.to_string(), "application/json"))
+    }
+
+    /// Sends `body`; what it brings about is the same when it is sent twice.
+    pub fn send(method: Method, url: Url, body: Body) -> Self {
+        Self { method, body: Some(body), ..Self::get(url) }
     }
 }
 
@@ -120,18 +129,23 @@ impl Http {
         url
     }
 
+    /// What to send to the Hub so that it knows us.
+    pub(crate) fn credentials(&self) -> HeaderMap {
+        let header = |token: &Token| (AUTHORIZATION, token.header());
+        self.token.iter().map(header).collect()
+    }
+
     /// The whole answer to `call`; what may pass is tried again if the call may be.
     pub async fn answer(&self, call: &Call) -> Result<Answer> {
         let mut waits = self.retry.waits();
         loop {
-            let time = self.whole(call);
-            let tried = tokio::time::timeout(time, self.answer_once(call)).await;
-            let tried = tried.unwrap_or_else(|_| Err(too_long(&call.url, time)));
+            let tried = self.answer_once(call).await;
             let asked = match &tried {
                 Ok(answer) if is_passing(answer.status) => asked_wait(&answer.headers),
-                Err(Error::Unreachable { .. }) => None,
+                Err(error) if error.may_pass() => None,
                 _ => return tried,
             };
+            waits.count(&tried);
             match waits.next(asked).filter(|_| call.repeatable) {
                 Some(wait) => tokio::time::sleep(wait).await,
                 None => return tried,
@@ -140,7 +154,13 @@ impl Http {
     }
 
     async fn answer_once(&self, call: &Call) -> Result<Answer> {
-        let Opened { mut response, url } = self.open(call).await?;
+        let opened = self.open(call).await?;
+        let url = opened.url.clone();
+        let all = tokio::time::timeout(self.timeouts.call, self.all_of(opened));
+        all.await.unwrap_or_else(|_| Err(silent(&url, self.timeouts.call)))
+    }
+
+    async fn all_of(&self, Opened { mut response, url }: Opened) -> Result<Answer> {
         let mut body = vec![];
         while let Some(bytes) = self.within_read(&url, response.chunk()).await? {
             body.extend_from_slice(&bytes);
@@ -177,24 +197,39 @@ impl Http {
         if let Some(token) = self.token.as_ref().filter(|_| url.origin() == self.endpoint.origin()) {
             headers.insert(AUTHORIZATION, token.header());
         }
-        let mut request = self.client.request(call.method.clone(), url.clone()).headers(headers);
-        if let Some((body, kind)) = &call.body {
-            request = request.header(CONTENT_TYPE, *kind).body(body.clone());
+        let request = self.client.request(call.method.clone(), url.clone()).headers(headers);
+        let Some(body) = &call.body else {
+            let sent = tokio::time::timeout(self.timeouts.answer, request.send()).await;
+            let response = sent.map_err(|_| silent(url, self.timeouts.answer))?;
+            return response.map_err(|error| unreachable_error(url, error));
+        };
+        let content = body
+            .open()
+            .await
+            .map_err(|error| Error::Unreadable { what: named(url), detail: error.to_string() })?;
+        let request = request.header(CONTENT_TYPE, body.kind).header(CONTENT_LENGTH, body.length());
+        self.patiently(url, body, request.body(content).send()).await
+    }
+
+    /// What `sent` gives, however long it takes, as long as more of the body leaves.
+    async fn patiently(
+        &self,
+        url: &Url,
+        body: &Body,
+        sent: impl Future<Output = reqwest::Result<Response>>,
+    ) -> Result<Response> {
+        tokio::pin!(sent);
+        let mut before = 0;
+        loop {
+            // What has left may still be underway, at 128 KiB a second.
+            let underway = if before == body.length() { before.min(MOST_UNDERWAY_BYTES) >> 17 } else { 0 };
+            let wait = self.timeouts.call + Duration::from_secs(underway);
+            match tokio::time::timeout(wait, &mut sent).await {
+                Ok(response) => return response.map_err(|error| unreachable_error(url, error)),
+                Err(_) if body.sent() > before => before = body.sent(),
+                Err(_) => return Err(silent(url, wait)),
+            }
         }
-        let sent = tokio::time::timeout(self.first_line(call), request.send()).await;
-        let response = sent.map_err(|_| too_long(url, self.first_line(call)))?;
-        response.map_err(|error| unreachable_error(url, error))
-    }
-
-    /// How long the first line of an answer may take; what has a body may take as long as a whole call.
-    fn first_line(&self, call: &Call) -> Duration {
-        if call.body.is_some() { self.whole(call) } else { self.timeouts.answer }
-    }
-
-    /// How long a whole call may take: longer where much is sent, at 128 KiB a second.
-    fn whole(&self, call: &Call) -> Duration {
-        let bytes = call.body.as_ref().map_or(0, |(body, _)| body.len() as u64);
-        self.timeouts.call + Duration::from_secs(bytes >> 17)
     }
 
     /// What `work` gives, unless it takes longer than the next bytes of an answer may.
@@ -205,7 +240,7 @@ impl Http {
     ) -> Result<T> {
         match tokio::time::timeout(self.timeouts.read, work).await {
             Ok(done) => done.map_err(|error| unreachable_error(url, error)),
-            Err(_) => Err(too_long(url, self.timeouts.read)),
+            Err(_) => Err(silent(url, self.timeouts.read)),
         }
     }
 }
@@ -228,8 +263,8 @@ pub(crate) fn named(url: &Url) -> String {
     url.to_string()
 }
 
-fn too_long(url: &Url, time: Duration) -> Error {
-    Error::Unreachable { what: named(url), detail: format!("nothing came for {} s", time.as_secs()) }
+fn silent(url: &Url, time: Duration) -> Error {
+    Error::Silent { what: named(url), seconds: time.as_secs() }
 }
 
 pub(crate) fn unreachable_error(url: &Url, error: reqwest::Error) -> Error {
@@ -248,7 +283,53 @@ fn reason(error: reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
     use super::*;
+
+    const LENGTH: u64 = 16 << 20;
+
+    /// What comes of sending a file to a server that takes a mebibyte after each `pause`, where a call may take a second.
+    async fn sent(pause: Duration) -> Result<Answer> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = vec![];
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            let head = String::from_utf8(head).unwrap();
+            assert!(head.contains(&format!("content-length: {LENGTH}\r\n")), "{head}");
+            let mut buffer = vec![0; 1 << 20];
+            for _ in 0..LENGTH >> 20 {
+                tokio::time::sleep(pause).await;
+                stream.read_exact(&mut buffer).await.unwrap();
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+        });
+        let find = |name: &str| (name == "HF_ENDPOINT").then(|| endpoint.clone());
+        let mut environment = Environment::of(&find).unwrap();
+        environment.timeouts.call = Duration::from_secs(1);
+        let http = Http::new(&environment).unwrap().with_retry(Retry { most: 0, ..Retry::default() });
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(LENGTH).unwrap();
+        let body = Body::file(file.path(), 0..LENGTH, "application/octet-stream");
+        let answer = http.answer(&Call::send(Method::PUT, http.url(["x"]), body.clone())).await;
+        server.abort();
+        assert!(answer.is_err() || body.sent() == LENGTH);
+        answer
+    }
+
+    #[tokio::test]
+    async fn what_is_taken_slowly_is_waited_for_and_a_hang_is_not() {
+        assert!(sent(Duration::from_millis(150)).await.unwrap().status.is_success());
+        let hang = sent(Duration::from_hours(1)).await.unwrap_err();
+        assert!(matches!(hang, Error::Silent { .. }), "{hang}");
+    }
 
     #[test]
     fn redirects_lead_only_to_where_it_is_as_safe() {

@@ -96,6 +96,11 @@ impl Hub {
         Ok(Self { client: OnceLock::from(client) })
     }
 
+    /// Its address, such as `https://huggingface.co`.
+    pub fn address(&self) -> Result<String> {
+        Ok(self.client()?.environment().address().to_owned())
+    }
+
     pub(crate) fn client(&self) -> Result<Arc<Client>> {
         if let Some(client) = self.client.get() {
             return Ok(Arc::clone(client));

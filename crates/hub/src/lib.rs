@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod api;
+mod body;
 mod cache;
 mod environment;
 mod error;
@@ -23,6 +24,7 @@ mod url;
 mod xet;
 
 pub use api::{Api, Info};
+pub use body::Body;
 pub use environment::{Environment, Timeouts};
 pub use error::{Error, Result};
 pub use http::{Answer, Call, Http};

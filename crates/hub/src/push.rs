@@ -4,6 +4,8 @@
 //! other, cannot upload large files where there is no Xet, and loses the address of a pull request. What would be left of it is
 //! creating repositories.
 
+mod after;
+mod before;
 mod commit;
 mod folder;
 mod plan;
@@ -87,6 +89,8 @@ pub struct Pushed {
     pub card: (String, String),
     /// The configs that are ours.
     pub configs: Vec<String>,
+    /// What the Hub thinks of the card.
+    pub warnings: Vec<String>,
     /// The address of the commit, or of the proposal; none where nothing was changed.
     pub url: Option<String>,
 }
@@ -127,7 +131,14 @@ impl Hub {
         wishes: &Wishes,
         progress: &dyn Progress,
     ) -> unskew_core::Result<Pushed> {
-        let folder = Folder::read(folder, target)?;
+        self.may_push()?;
+        let client = self.client()?;
+        let folder = Folder::read(folder, target, client.environment().address())?;
+        client.wait(push(&client, &folder, target, wishes, progress))
+    }
+
+    /// Refuses where it is known without a call that nothing can be pushed.
+    pub fn may_push(&self) -> unskew_core::Result<()> {
         let client = self.client()?;
         if client.environment().offline {
             return Err(Error::new(Exit::Hub, "pushing needs the network, and HF_HUB_OFFLINE forbids it"));
@@ -136,7 +147,7 @@ impl Hub {
             return Err(Error::new(Exit::Hub, "the Hub does not let strangers push")
                 .hint("log in with `hf auth login`, or set HF_TOKEN to a token that may write"));
         }
-        client.wait(push(&client, &folder, target, wishes, progress))
+        Ok(())
     }
 }
 
@@ -152,6 +163,7 @@ async fn push(
         let there = There::look(client, target).await?;
         folder.may_go(&there, target, wishes)?;
         let plan = Plan::new(folder, &there, target)?;
+        let warnings = if plan.changes_card() { validate(client, target, &plan.card).await? } else { vec![] };
         let done = |url: Option<String>| Pushed {
             repository: target.repository.clone(),
             branch: target.branch.clone(),
@@ -159,6 +171,7 @@ async fn push(
             operations: plan.operations(),
             card: (there.card.clone().unwrap_or_default(), plan.card.clone()),
             configs: folder.configs(),
+            warnings: warnings.clone(),
             url,
         };
         tag_is_free(&there, &plan, target, wishes)?;
@@ -176,7 +189,7 @@ async fn push(
         }
         let sent = send::send(client, target, wishes.create_pr, &plan.changed(), progress).await?;
         let body = commit::body(folder, &there, &plan, &sent, wishes, &mut ids);
-        match commit::commit(client, target, wishes, &body, &ids).await? {
+        match commit::commit(client, target, wishes, body, &ids).await? {
             Outcome::Made { commit, url } => {
                 tag(client, target, wishes, &commit, &there).await?;
                 return Ok(done(Some(url)));
@@ -189,6 +202,36 @@ async fn push(
                 }
             }
         }
+    }
+}
+
+/// Asks the Hub whether it takes the card, and answers what it warns of.
+async fn validate(client: &Client, target: &Target, card: &str) -> unskew_core::Result<Vec<String>> {
+    const MOST: usize = 5;
+    let url = client.api().http().url(["api", "validate-yaml"]);
+    let call = crate::Call::post(url, &serde_json::json!({"content": card, "repoType": "dataset"}));
+    let answer = client.api().http().answer(&call).await.map_err(refused)?;
+    let said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let messages = |key: &str| -> Vec<String> {
+        let all = said[key].as_array().into_iter().flatten().take(MOST);
+        all.filter_map(|one| one["message"].as_str()).map(crate::api::shown).collect()
+    };
+    match answer.status.as_u16() {
+        200..=299 => Ok(messages("warnings")),
+        // Not every Hub has an opinion.
+        404 => Ok(vec![]),
+        400 => {
+            let error =
+                Error::new(Exit::Hub, format!("the Hub does not take the card of {}", target.repository));
+            let mut errors = messages("errors");
+            if errors.is_empty() {
+                errors.push(crate::api::said(&answer));
+            }
+            Err(errors.into_iter().fold(error, Error::cause).hint(
+                "its YAML comes from the recipe's `card` and from the README.md there: mend it where it is wrong",
+            ))
+        }
+        _ => Err(refused(client.api().refusal(answer, &target.repository, target.revision()).await)),
     }
 }
 

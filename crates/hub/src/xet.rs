@@ -1,6 +1,11 @@
 //! Large files from the content-addressed store behind the Hub, over `hf-xet`.
 
-use std::{ops::Range, path::PathBuf, sync::OnceLock, time::Duration};
+use std::{
+    ops::Range,
+    path::PathBuf,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use reqwest::Url;
 use serde::Deserialize;
@@ -14,14 +19,17 @@ use xet::{
 
 use unskew_io::Progress;
 
-use crate::{Api, Call, Error, Repository, Result, TreeFile, http::named};
+use crate::{Api, Call, Error, Http, Repository, Result, TreeFile, http::named};
 
-/// How much memory downloads may take; the usual values are for machines that do nothing else.
-const LIMITS: [(&str, &str); 5] = [
+/// How much memory downloads may take, because the usual values are for machines that do nothing else; and more that is
+/// set otherwise than usual.
+const LIMITS: [(&str, &str); 6] = [
     ("reconstruction.download_buffer_size", "64mb"),
     ("reconstruction.download_buffer_perfile_size", "32mb"),
     ("reconstruction.download_buffer_limit", "128mb"),
     ("reconstruction.min_prefetch_buffer", "64mb"),
+    // What has arrived is noted at once, so that it is not sent again when we are killed.
+    ("data.session_xorb_metadata_flush_max_count", "1"),
     ("telemetry.enabled", "false"),
 ];
 
@@ -79,13 +87,14 @@ impl Xet {
         Ok(stream)
     }
 
-    /// Sends large files to the store that `answer` to the call of `url` opens; the Hub then knows them by the digests
-    /// that stand with them.
+    /// Sends large files to the store that `answer` to the call of `url` opens, and that is opened again in the same way when
+    /// it has closed; the Hub then knows them by the digests that stand with them. It ends when nothing moves for `patience`.
     pub(crate) async fn send(
         &self,
-        url: &Url,
-        answer: &[u8],
+        http: &Http,
+        (url, answer): (&Url, &[u8]),
         files: &[(PathBuf, &str)],
+        patience: Duration,
         progress: &dyn Progress,
     ) -> Result<()> {
         let (grant, store) = opened(url, answer)?;
@@ -95,27 +104,33 @@ impl Xet {
         let upload = upload
             .with_endpoint(grant.cas_url)
             .with_token_info(grant.access_token, grant.exp)
+            .with_token_refresh_url(url.as_str(), http.credentials())
             .build()
             .await
             .map_err(failed)?;
         for (path, sha256) in files {
             upload.upload_from_path(path.clone(), Sha256Policy::from_hex(sha256)).await.map_err(failed)?;
         }
-        let mut done = 0;
+        let (mut done, mut moved, mut since) = (0, 0, Instant::now());
         let finished = upload.commit();
         tokio::pin!(finished);
         loop {
             let ended = tokio::time::timeout(Duration::from_millis(100), &mut finished).await;
-            let now = upload.progress().total_bytes_completed;
-            progress.advance(now.saturating_sub(done));
-            done = done.max(now);
+            let now = upload.progress();
+            progress.advance(now.total_bytes_completed.saturating_sub(done));
+            done = done.max(now.total_bytes_completed);
             if let Ok(ended) = ended {
                 return ended.map(|_| ()).map_err(failed);
             }
-            if progress.interrupted() {
+            if now.total_transfer_bytes_completed > moved {
+                (moved, since) = (now.total_transfer_bytes_completed, Instant::now());
+            }
+            let silent = since.elapsed() > patience;
+            if silent || progress.interrupted() {
                 // What has been sent stays there, and is not sent again.
                 let _ = upload.abort();
-                return Err(Error::Interrupted);
+                let silence = Error::Silent { what: named(&store), seconds: patience.as_secs() };
+                return Err(if silent { silence } else { Error::Interrupted });
             }
         }
     }

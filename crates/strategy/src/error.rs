@@ -10,18 +10,31 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Error {
     message: String,
     option: Option<String>,
+    failed: bool,
+    causes: Vec<String>,
     hints: Vec<String>,
 }
 
 impl Error {
     /// The data do not allow what the options ask for.
     pub fn data(message: impl Into<String>) -> Self {
-        Self { message: message.into(), option: None, hints: vec![] }
+        Self { message: message.into(), option: None, failed: false, causes: vec![], hints: vec![] }
     }
 
     /// An option makes no sense, whatever the data are; `option` is the path to it: `counts.math`.
     pub fn option(option: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { message: message.into(), option: Some(option.into()), hints: vec![] }
+        Self { option: Some(option.into()), ..Self::data(message) }
+    }
+
+    /// The plugin itself failed, whatever the options and the data are: it crashed, or what it answered is nonsense.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self { failed: true, ..Self::data(message) }
+    }
+
+    /// Adds why it went wrong.
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
     }
 
     /// Adds advice.
@@ -50,6 +63,16 @@ impl Error {
     /// The option at fault, if one is; empty if it is the options as a whole.
     pub fn option_path(&self) -> Option<&str> {
         self.option.as_deref()
+    }
+
+    /// Whether the plugin itself failed.
+    pub fn is_failure(&self) -> bool {
+        self.failed
+    }
+
+    /// Why it went wrong.
+    pub fn causes(&self) -> &[String] {
+        &self.causes
     }
 
     /// The advice.

@@ -77,6 +77,11 @@ impl Input {
         self.rows == 0
     }
 
+    /// The columns, one for each need.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
     /// Whether the `index`th need was met.
     pub fn has(&self, index: usize) -> bool {
         !matches!(self.columns[index], Column::Missing)

@@ -78,7 +78,7 @@ pub enum Law {
     Gives,
     /// The manifest's example holds.
     Example,
-    /// Nothing panics.
+    /// Nothing panics, or fails otherwise than by refusing.
     Panic,
 }
 

@@ -19,6 +19,16 @@ pub trait Plugin: Send + Sync {
     fn build(&self, options: &Value) -> Result<Box<dyn Strategy>>;
 }
 
+impl<P: Plugin + ?Sized> Plugin for &P {
+    fn manifest(&self) -> Manifest {
+        (**self).manifest()
+    }
+
+    fn build(&self, options: &Value) -> Result<Box<dyn Strategy>> {
+        (**self).build(options)
+    }
+}
+
 /// What a plugin says about itself; the same JSON in every language.
 ///
 /// ```

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use unskew_core::configs;
 use unskew_io::Store;
 
 use super::{LEGACY, Problems, columns::Kind, text_of};
@@ -46,17 +47,9 @@ pub struct Info {
 
 /// The configs of the card.
 pub fn configs(yaml: &Map<String, Value>, problems: &mut Problems) -> Vec<Config> {
-    let list = match yaml.get("configs") {
-        None | Some(Value::Null | Value::Bool(false)) => return vec![],
-        Some(Value::Array(list)) => list,
-        Some(_) => {
-            problems.fail("`configs` is no list");
-            return vec![];
-        }
-    };
     let mut found: Vec<Config> = vec![];
-    for value in list {
-        match config(value) {
+    for described in configs::described(yaml) {
+        match described.and_then(Config::of) {
             // The last of a name counts.
             Ok(config) => match found.iter_mut().find(|other| other.name == config.name) {
                 Some(other) => {
@@ -71,81 +64,26 @@ pub fn configs(yaml: &Map<String, Value>, problems: &mut Problems) -> Vec<Config
     found
 }
 
-fn config(value: &Value) -> Result<Config, String> {
-    let Some(name) = value.get("config_name") else { return Err("a config has no `config_name`".to_owned()) };
-    let Some(name) = name.as_str() else { return Err(format!("the name of a config is no text: {name}")) };
-    if name.contains(['<', '>', ':', '/', '\\', '|', '?', '*']) {
-        return Err(format!("`{name}` cannot be the name of a config"));
-    }
-    let splits = match value.get("data_files") {
-        None | Some(Value::Null) => vec![],
-        Some(files) => splits(name, files)?,
-    };
-    let folder = value.get("data_dir").and_then(Value::as_str).unwrap_or_default();
-    let folder = folder.trim_start_matches("./").trim_matches('/').to_owned();
-    Ok(Config { name: name.to_owned(), is_default: truthy(value.get("default")), splits, folder })
-}
-
-fn splits(config: &str, files: &Value) -> Result<Vec<Split>, String> {
-    let wrong = || {
-        Err(format!(
-            "`data_files` of `{config}` is neither a pattern, nor a list of them, nor a list of `split` and `path`"
-        ))
-    };
-    let train = |patterns: Vec<String>| vec![Split { name: "train".to_owned(), patterns, files: vec![] }];
-    let list = match files {
-        Value::String(pattern) => return Ok(train(vec![pattern.clone()])),
-        Value::Array(list) => list,
-        _ => return wrong(),
-    };
-    if let Some(patterns) = texts(list) {
-        return Ok(train(patterns));
-    }
-    let mut splits: Vec<Split> = vec![];
-    for item in list {
-        let split = item.get("split").and_then(Value::as_str);
-        let patterns = match item.get("path") {
-            Some(Value::String(pattern)) => Some(vec![pattern.clone()]),
-            Some(Value::Array(list)) => texts(list),
-            _ => None,
-        };
-        let (Some(name), Some(patterns), Some(2)) = (split, patterns, item.as_object().map(Map::len)) else {
-            return wrong();
-        };
-        if !is_split(name) {
-            return Err(format!(
-                "`{name}` cannot be the name of a split: only letters, digits, `_` and `.` between them"
-            ));
+impl Config {
+    /// What `load_dataset` makes of a config that a card describes.
+    fn of(described: configs::Config) -> Result<Self, String> {
+        let configs::Config { name, default, data_dir, data_files } = described;
+        if name.contains(['<', '>', ':', '/', '\\', '|', '?', '*']) {
+            return Err(format!("`{name}` cannot be the name of a config"));
         }
-        if splits.iter().any(|split| split.name == name) {
-            return Err(format!("`{config}` has two splits called `{name}`"));
+        let split = |(name, patterns)| Split { name, patterns, files: vec![] };
+        let splits: Vec<Split> = data_files.unwrap_or_default().into_iter().map(split).collect();
+        if let Some(split) = splits.iter().find(|split| !is_split(&split.name)) {
+            return Err(format!("`{}` cannot be the name of a split: it means all of them", split.name));
         }
-        splits.push(Split { name: name.to_owned(), patterns, files: vec![] });
+        let folder = data_dir.unwrap_or_default().trim_start_matches("./").trim_matches('/').to_owned();
+        Ok(Self { name, is_default: default, splits, folder })
     }
-    Ok(splits)
-}
-
-fn texts(list: &[Value]) -> Option<Vec<String>> {
-    list.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 /// Whether a split may be called so.
 pub fn is_split(name: &str) -> bool {
-    name != "all" && unskew_core::configs::is_split(name)
-}
-
-/// Whether Python takes a value that YAML 1.1 reads for true.
-fn truthy(value: Option<&Value>) -> bool {
-    match value {
-        None | Some(Value::Null) => false,
-        Some(Value::Bool(value)) => *value,
-        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
-        Some(Value::String(text)) => {
-            !matches!(text.to_ascii_lowercase().as_str(), "" | "no" | "off" | "false")
-        }
-        Some(Value::Array(items)) => !items.is_empty(),
-        Some(Value::Object(members)) => !members.is_empty(),
-    }
+    name != "all" && configs::is_split(name)
 }
 
 /// What the card tells of its configs.

@@ -52,6 +52,16 @@ fn what_cannot_be_loaded_fails_where_it_goes_wrong() {
             "configs",
             "`a-b` cannot be the name of a split",
         ),
+        (
+            "configs: [{config_name: a, data_files: [{split: all, path: data/*}]}]",
+            "configs",
+            "`all` cannot be the name of a split",
+        ),
+        (
+            "configs: [{config_name: a/b, data_files: data/*}]",
+            "configs",
+            "`a/b` cannot be the name of a config",
+        ),
         ("configs: [{config_name: a, data_files: none/*}]", "format", "there are no data files"),
         (
             "configs: [{config_name: a, default: true, data_files: data/*}, {config_name: default, data_files: data/*}]",

@@ -19,12 +19,16 @@ pub struct Metadata {
 }
 
 /// A config that a card describes.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Config {
-    pub(super) name: String,
-    pub(super) default: bool,
-    pub(super) data_dir: Option<String>,
-    pub(super) data_files: Option<Patterns>,
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Config {
+    /// What it is called.
+    pub name: String,
+    /// Whether it is said to be the one that is read without a name.
+    pub default: bool,
+    /// The folder that its files are in, where it is said.
+    pub data_dir: Option<String>,
+    /// Its splits and the patterns of their files; none where names of files tell the splits.
+    pub data_files: Option<Patterns>,
 }
 
 impl Metadata {
@@ -62,15 +66,15 @@ impl Metadata {
             _ => return Err(bad(name, "it is no mapping")),
         };
         self.all.extend(more);
-        let configs = self.all.get("configs").filter(|configs| !configs.is_null());
-        let configs = match configs {
-            None => vec![],
-            Some(Value::Array(items)) => {
-                items.iter().map(Config::of).collect::<Result<_, _>>().map_err(|detail| bad(name, &detail))?
+        self.configs = vec![];
+        for config in described(&self.all) {
+            let config = config.map_err(|detail| bad(name, &detail))?;
+            match self.configs.iter_mut().find(|other| other.name == config.name) {
+                // The last of a name counts.
+                Some(other) => *other = config,
+                None => self.configs.push(config),
             }
-            Some(_) => return Err(bad(name, "`configs` is no list")),
-        };
-        self.configs = configs;
+        }
         self.infos = infos(self.all.get("dataset_info"));
         Ok(self)
     }
@@ -100,43 +104,82 @@ impl Metadata {
     }
 }
 
-impl Config {
-    fn of(item: &Value) -> Result<Self, String> {
-        let name = item.get("config_name").and_then(Value::as_str);
-        let name = name.ok_or("a config has no `config_name`")?.to_owned();
-        let default = item.get("default").and_then(Value::as_bool).unwrap_or(false);
-        let data_dir = item.get("data_dir").and_then(Value::as_str).map(str::to_owned);
-        let data_files = match item.get("data_files").filter(|files| !files.is_null()) {
-            Some(files) => Some(
-                data_files(files)
-                    .ok_or_else(|| format!("the `data_files` of config `{name}` are no paths"))?,
-            ),
-            None => None,
-        };
-        Ok(Self { name, default, data_dir, data_files })
+/// The configs that a card's YAML describes, in its order, or what is wrong about one.
+pub fn described(yaml: &Map<String, Value>) -> Vec<Result<Config, String>> {
+    match yaml.get("configs") {
+        None | Some(Value::Null | Value::Bool(false)) => vec![],
+        Some(Value::Array(list)) => list.iter().map(Config::of).collect(),
+        Some(_) => vec![Err("`configs` is no list".to_owned())],
     }
 }
 
-/// Splits and their patterns.
-fn data_files(files: &Value) -> Option<Patterns> {
-    let texts = |value: &Value| match value {
+impl Config {
+    fn of(item: &Value) -> Result<Self, String> {
+        let Some(name) = item.get("config_name") else {
+            return Err("a config has no `config_name`".to_owned());
+        };
+        let Some(name) = name.as_str() else {
+            return Err(format!("the name of a config is no text: {name}"));
+        };
+        let data_files = match item.get("data_files") {
+            None | Some(Value::Null) => None,
+            Some(files) => Some(data_files(name, files)?),
+        };
+        let data_dir = item.get("data_dir").and_then(Value::as_str).map(str::to_owned);
+        Ok(Self { name: name.to_owned(), default: truthy(item.get("default")), data_dir, data_files })
+    }
+}
+
+/// The splits of `config` and their patterns.
+fn data_files(config: &str, files: &Value) -> Result<Patterns, String> {
+    if let Some(patterns) = texts(files) {
+        return Ok(vec![(TRAIN.to_owned(), patterns)]);
+    }
+    let wrong = || {
+        format!(
+            "`data_files` of `{config}` is neither a pattern, nor a list of them, nor a list of `split` and `path`"
+        )
+    };
+    let mut splits: Patterns = vec![];
+    for item in files.as_array().ok_or_else(wrong)? {
+        let split = item.get("split").and_then(Value::as_str);
+        let patterns = item.get("path").and_then(texts);
+        let (Some(name), Some(patterns), Some(2)) = (split, patterns, item.as_object().map(Map::len)) else {
+            return Err(wrong());
+        };
+        if !is_split(name) {
+            return Err(format!(
+                "`{name}` cannot be the name of a split: only letters, digits, `_` and `.` between them"
+            ));
+        }
+        if splits.iter().any(|(known, _)| known == name) {
+            return Err(format!("`{config}` has two splits called `{name}`"));
+        }
+        splits.push((name.to_owned(), patterns));
+    }
+    Ok(splits)
+}
+
+/// One text, or a list of texts.
+fn texts(value: &Value) -> Option<Vec<String>> {
+    match value {
         Value::String(text) => Some(vec![text.clone()]),
         Value::Array(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
         _ => None,
-    };
-    match files {
-        Value::Array(items) if items.iter().any(Value::is_object) => {
-            let mut all: Patterns = vec![];
-            for item in items {
-                let split = item.get("split")?.as_str().filter(|split| is_split(split))?.to_owned();
-                if item.as_object()?.len() != 2 || all.iter().any(|(known, _)| *known == split) {
-                    return None;
-                }
-                all.push((split, texts(item.get("path")?)?));
-            }
-            Some(all)
+    }
+}
+
+/// Whether Python takes a value that YAML 1.1 reads for true.
+fn truthy(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(value)) => *value,
+        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+        Some(Value::String(text)) => {
+            !matches!(text.to_ascii_lowercase().as_str(), "" | "no" | "off" | "false")
         }
-        other => Some(vec![(TRAIN.to_owned(), texts(other)?)]),
+        Some(Value::Array(items)) => !items.is_empty(),
+        Some(Value::Object(members)) => !members.is_empty(),
     }
 }
 

@@ -73,6 +73,19 @@ fn cards_tell_configs() {
             &[],
             "train: easy/a.jsonl easy/b.jsonl",
         ),
+        (
+            "configs:\n- {config_name: a, data_files: hard/*}\n- {config_name: b, data_files: easy/*, default: yes}",
+            None,
+            &[],
+            "train: easy/a.jsonl easy/b.jsonl",
+        ),
+        (
+            "configs:\n- {config_name: a, data_files: hard/*}\n- {config_name: a, data_files: easy/*}",
+            None,
+            &[],
+            "train: easy/a.jsonl easy/b.jsonl",
+        ),
+        ("configs: false", None, &["test"], "test: hard/test.jsonl"),
         ("language: no", None, &["test"], "test: hard/test.jsonl"),
     ];
     for (yaml, config, splits, expected) in table {
@@ -106,7 +119,11 @@ fn what_is_wrong_is_told() {
     for yaml in [
         "configs: 1",
         "configs: [{default: true}]",
+        "configs: [{config_name: 7}]",
         "configs: [{config_name: a, data_files: 3}]",
+        "configs: [{config_name: a, data_files: [{split: a-b, path: x}]}]",
+        "configs: [{config_name: a, data_files: [{split: a, path: x}, {split: a, path: y}]}]",
+        "configs: [{config_name: a, data_files: [{split: a, path: x, more: y}]}]",
         "a: 1\na: 2",
         "- x",
         "a: [",

@@ -51,6 +51,11 @@ impl Config {
         self.shape.as_ref().is_some_and(|shape| shape.has(column))
     }
 
+    /// Whether answers that are compared are whole dialogues, each one text.
+    pub fn compares_dialogues(&self) -> bool {
+        self.shape.as_ref().is_some_and(BoundShape::compares_dialogues)
+    }
+
     /// The columns that its rows have beyond what is in source rows, with their names.
     pub fn added(&self) -> impl Iterator<Item = (&str, Added<'_>)> {
         let shaped = self.shape.iter().flat_map(BoundShape::added);

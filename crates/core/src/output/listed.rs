@@ -85,7 +85,7 @@ fn entry(file: &str, has: &dyn Fn(&str) -> bool) -> Value {
         present.map(|(means, column)| (means.to_owned(), column.into())).collect();
     let tags = json!({
         "role_tag": "role", "content_tag": "content",
-        "user_tag": "user", "assistant_tag": "assistant", "system_tag": "system",
+        "user_tag": "user", "assistant_tag": "assistant", "observation_tag": "tool", "system_tag": "system",
     });
     let ranking = has("chosen");
     let mut entry = json!({"file_name": file, "formatting": "sharegpt"});

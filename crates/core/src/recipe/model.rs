@@ -1,5 +1,7 @@
 //! The recipe as types; their doc comments are its JSON Schema's.
 
+use std::{collections::BTreeMap, num::NonZeroU64};
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -34,6 +36,9 @@ pub struct Recipe {
     /// What to do with rows that cannot be read.
     #[serde(default)]
     pub on_bad_row: BadRows,
+    /// Where strategies come from that are not installed.
+    #[serde(default)]
+    pub plugins: BTreeMap<String, PluginSpec>,
     /// What to do with the rows, one strategy after another.
     #[serde(default)]
     pub stages: Vec<Stage>,
@@ -78,6 +83,17 @@ impl SourceSpec {
             columns: Columns::default(),
         }
     }
+
+    /// What a recipe says of a source at `path`, of which a config or splits may be named.
+    pub fn written(path: &str, config: Option<&str>, splits: &[String]) -> Value {
+        let mut written = Map::new();
+        written.insert("path".to_owned(), path.into());
+        written.extend(config.map(|config| ("config".to_owned(), config.into())));
+        if !splits.is_empty() {
+            written.insert("split".to_owned(), splits.into());
+        }
+        if written.len() == 1 { path.into() } else { Value::Object(written) }
+    }
 }
 
 /// A usual kind of rows.
@@ -109,6 +125,16 @@ pub enum BadRows {
     Skip,
     /// Leave them out, count them, and keep their bytes.
     Quarantine,
+}
+
+/// Where a strategy comes from that is not installed.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PluginSpec {
+    /// A program; a relative path starts from the recipe's folder.
+    pub program: String,
+    /// How many seconds each call of it may take; without it, 600.
+    pub timeout: Option<NonZeroU64>,
 }
 
 /// Something that must be true of the result: an expectation, or a preset that stands for several.

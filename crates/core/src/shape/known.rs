@@ -1,7 +1,8 @@
 //! The shapes that have names: what trainers read, column by column.
 
 use unskew_io::Items::{
-    self, All, Answer, BeforeAnswer, ButLast, Last, LastMessage, LastText, Message, Messages, Text, Truth,
+    self, All, Answer, BeforeAnswer, ButLast, Last, LastMessage, LastText, Message, Messages, Spelled, Text,
+    Truth,
 };
 
 use super::trainer::{self, Trainer};
@@ -35,7 +36,7 @@ pub enum Of {
     OrPlace(&'static str),
     /// Messages of one column, and then of another.
     Both((&'static str, Items), (&'static str, Items)),
-    /// An object with a member that is the same in all rows, and one that holds what recipes call so.
+    /// An object with a member that is the same in all rows, and one that holds what recipes call so, spelled.
     Beside((&'static str, &'static str), (&'static str, &'static str)),
 }
 
@@ -179,7 +180,7 @@ pub static KNOWN: [Known; 16] = [
     Known {
         name: "nemo-rl/rl",
         trainer: trainer::NEMO_RL_RESPONSES,
-        rows: &[&[("input", Take("prompt", Text)), ("output", Take("answer", All))]],
+        rows: &[&[("input", Take("prompt", Text)), ("output", Take("answer", Spelled))]],
         pairs: &[],
     },
     Known {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::{
     array::{Array, ArrayRef, ListArray, StringArray, StructArray},
     buffer::{NullBuffer, OffsetBuffer},
+    compute::cast,
     datatypes::{DataType, Field, Fields},
 };
 use unskew_io::Items;
@@ -22,7 +23,9 @@ pub enum Made {
     Message(&'static str),
     /// Booleans, which they are.
     Truth,
-    /// Objects with a member that is the same in all rows, and one with the value.
+    /// Texts of numbers and booleans.
+    Spelled,
+    /// Objects with a member that is the same in all rows, and one with the value, spelled.
     Beside((&'static str, &'static str), &'static str),
 }
 
@@ -34,6 +37,7 @@ impl Made {
             Items::Messages(role) => Self::Messages(role),
             Items::Message(role) => Self::Message(role),
             Items::Truth => Self::Truth,
+            Items::Spelled => Self::Spelled,
             Items::ButLast
             | Items::Last
             | Items::LastMessage
@@ -53,7 +57,8 @@ impl Made {
                 Err(Error::data(format!("`{text}` is no boolean, and this shape has a true or false label"))
                     .hint("compare it with something, such as `label: reward >= 0.5`"))
             }
-            Self::Beside(fixed, name) => Ok(object(fixed, name, values, None)),
+            Self::Spelled => spelled(values),
+            Self::Beside(fixed, name) => Ok(object(fixed, name, spelled(values)?, None)),
             Self::Messages(_) | Self::Message(_) if !is_text => {
                 Err(Error::data(format!("`{text}` is no text, and this shape makes a message of it")))
             }
@@ -67,6 +72,12 @@ impl Made {
             }
         }
     }
+}
+
+/// Numbers and booleans as texts.
+fn spelled(values: ArrayRef) -> Result<ArrayRef> {
+    let spells = values.data_type().is_numeric() || values.data_type() == &DataType::Boolean;
+    if spells { Ok(cast(&values, &DataType::Utf8)?) } else { Ok(values) }
 }
 
 /// Texts as messages; what is missing is none.

@@ -9,6 +9,8 @@ pub struct Trainer {
     pub name: &'static str,
     /// Columns, and how it is told of each; a setting without a column is always told.
     pub columns: &'static [(&'static str, &'static str)],
+    /// How it is told to make a text of messages, if it is.
+    pub template: Option<&'static str>,
     /// How it is told to keep the order of rows.
     pub order: Order,
     /// What it calls the weights of desirable and undesirable rows, if it has any.
@@ -42,25 +44,26 @@ pub enum Files {
 const SEQUENTIAL: Order = Order::Set("train_sampling_strategy=\"sequential\"");
 
 const fn trl(name: &'static str, order: Order) -> Trainer {
-    Trainer { name, columns: &[], order, weights: None, files: Files::Any }
+    Trainer { name, columns: &[], template: None, order, weights: None, files: Files::Any }
 }
 
 const fn openrlhf(columns: &'static [(&'static str, &'static str)]) -> Trainer {
-    Trainer { name: "OpenRLHF", columns, order: Order::Lost, weights: None, files: Files::Any }
+    let template = Some("--data.apply_chat_template");
+    Trainer { name: "OpenRLHF", columns, template, order: Order::Lost, weights: None, files: Files::Any }
 }
 
 const fn verl(columns: &'static [(&'static str, &'static str)], order: Order) -> Trainer {
-    Trainer { name: "verl", columns, order, weights: None, files: Files::Parquet }
+    Trainer { name: "verl", columns, template: None, order, weights: None, files: Files::Parquet }
 }
 
 const fn nemo_rl(columns: &'static [(&'static str, &'static str)]) -> Trainer {
     let order = Order::Set("data.shuffle: false");
-    Trainer { name: "NeMo-RL", columns, order, weights: None, files: Files::Any }
+    Trainer { name: "NeMo-RL", columns, template: None, order, weights: None, files: Files::Any }
 }
 
 const fn llama_factory(weights: Option<[&'static str; 2]>) -> Trainer {
     let order = Order::Set("disable_shuffling: true");
-    Trainer { name: "LLaMA-Factory", columns: &[], order, weights, files: Files::Listed }
+    Trainer { name: "LLaMA-Factory", columns: &[], template: None, order, weights, files: Files::Listed }
 }
 
 /// Supervised fine-tuning with TRL.
@@ -79,13 +82,12 @@ pub const OPENRLHF_SFT: Trainer = openrlhf(&[
     ("messages", "--data.input_key messages"),
     ("input", "--data.input_key input"),
     ("output", "--data.output_key output"),
-    ("", TEMPLATE),
 ]);
 /// Reinforcement learning with OpenRLHF.
 pub const OPENRLHF_PROMPT: Trainer =
-    openrlhf(&[("prompt", "--data.input_key prompt"), ("label", "--data.label_key label"), ("", TEMPLATE)]);
+    openrlhf(&[("prompt", "--data.input_key prompt"), ("label", "--data.label_key label")]);
 /// Preferences with OpenRLHF.
-pub const OPENRLHF_PREFERENCE: Trainer = openrlhf(&[("prompt", "--data.prompt_key prompt"), ("", TEMPLATE)]);
+pub const OPENRLHF_PREFERENCE: Trainer = openrlhf(&[("prompt", "--data.prompt_key prompt")]);
 /// Supervised fine-tuning with verl.
 pub const VERL_SFT: Trainer = verl(&[("messages", "data.messages_key=messages")], Order::Lost);
 /// Reinforcement learning with verl.
@@ -105,19 +107,20 @@ pub const LLAMA_FACTORY: Trainer = llama_factory(None);
 /// Desirable and undesirable conversations with LLaMA-Factory.
 pub const LLAMA_FACTORY_KTO: Trainer = llama_factory(Some(["kto_chosen_weight", "kto_rejected_weight"]));
 
-const TEMPLATE: &str = "--data.apply_chat_template";
-
 impl Trainer {
-    /// What it is told of rows for which `has` says what columns they have, whose order means something if they are
-    /// `ordered`, and whose splits are mixed as `orders` say.
+    /// What it is told of rows for which `has` says what columns they have, and `dialogues` whether what is compared is
+    /// whole dialogues as texts; whose order means something if they are `ordered`, and whose splits are mixed as `orders`
+    /// say.
     pub fn settings(
         &self,
         has: impl Fn(&str) -> bool,
+        dialogues: bool,
         ordered: bool,
         orders: &[OrderReport],
     ) -> Vec<SettingReport> {
         let told = self.columns.iter().filter(|(column, _)| column.is_empty() || has(column));
-        let told: Vec<&str> = told.map(|(_, set)| *set).collect();
+        let template = self.template.filter(|_| !dialogues);
+        let told: Vec<&str> = told.map(|(_, set)| *set).chain(template).collect();
         let columns = (!told.is_empty()).then(|| self.setting("columns", Some(told.join(" "))));
         let order = ordered.then(|| match self.order {
             Order::Set(set) => self.setting("order", Some(set.to_owned())),
@@ -157,7 +160,7 @@ mod tests {
 
     fn told(trainer: &Trainer, columns: &[&str], ordered: bool, weights: Option<Weights>) -> Vec<String> {
         let orders = [OrderReport { weights, ..OrderReport::default() }];
-        let settings = trainer.settings(|name| columns.contains(&name), ordered, &orders);
+        let settings = trainer.settings(|name| columns.contains(&name), false, ordered, &orders);
         settings.iter().map(line).collect()
     }
 
@@ -173,6 +176,11 @@ mod tests {
             ]
         );
         assert!(told(&DPO_TRAINER, &["prompt"], false, Some(Weights::EVEN)).is_empty());
+        assert_eq!(
+            told(&OPENRLHF_PREFERENCE, &["chosen"], false, None),
+            ["OpenRLHF, columns: --data.apply_chat_template"]
+        );
+        assert!(OPENRLHF_PREFERENCE.settings(|name| name == "chosen", true, false, &[]).is_empty());
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! Uploads: how each file should come, and the commit that makes them a part of the repository.
 
-use axum::http::StatusCode;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{discussions, repos};
 use crate::{
-    answer::{Answer, Refusal, ok, reply},
+    answer::{Answer, Refusal, ok},
     change::{Change, check_path, is_large},
     hub::{Hub, Wish},
     repo::{Record, RepoId},
@@ -96,23 +95,4 @@ pub(super) fn xet_token(hub: &Hub, request: &Request, repo: &RepoId, revision: &
         Scope::Write => allowed(hub, request, repo, revision)?,
     };
     xet::token(hub, request, repo, scope)
-}
-
-#[derive(Deserialize)]
-struct Card {
-    content: String,
-}
-
-/// Looks at the head of a README only as far as to see that it ends: what it says is up to its readers.
-pub(super) fn validate_yaml(request: &Request) -> Answer {
-    let card: Card = request.json()?;
-    let text = card.content.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-    let open = text.strip_prefix("---\n").is_some_and(|head| {
-        !head.starts_with("---") && !head.contains("\n---\n") && !head.trim_end().ends_with("\n---")
-    });
-    if open {
-        let errors = json!([{ "message": "the metadata at the top has no closing `---`" }]);
-        return Ok(reply(StatusCode::BAD_REQUEST, &json!({ "errors": errors, "warnings": [] })));
-    }
-    ok(&json!({ "errors": [], "warnings": [] }))
 }

@@ -15,7 +15,12 @@ use super::{
     send::{Line, proposing},
     there::There,
 };
-use crate::{Call, api::read, hub::Client, retry::is_passing};
+use crate::{
+    Body, Call,
+    api::read,
+    hub::Client,
+    retry::{asked_wait, is_passing},
+};
 
 /// What stands before the name of a push in the description of its commit.
 const MARK: &str = "unskew-push: ";
@@ -47,11 +52,11 @@ pub(super) fn body(
         digest.update(part.as_bytes());
     }
     let id = format!("{MARK}{}", &digest.finalize().to_hex()[..32]);
-    let configs = folder.configs();
-    let config = configs.first().map_or("", String::as_str);
+    let config = folder.name();
     let summary = wishes.message.clone().unwrap_or_else(|| format!("Write the config {config} with unskew"));
     let rows = folder.lock.steps.last().map_or(0, |step| step.rows);
-    let description = format!("{rows} rows; {} tells how they were made.\n\n{id}", folder::LOCK);
+    let lock = folder::pushed(folder::LOCK, config);
+    let description = format!("{rows} rows; {lock} tells how they were made.\n\n{id}");
     let header = json!({"summary": summary, "description": description, "parentCommit": there.commit});
     let gone = plan.gone.iter().map(|(path, _)| json!({"key": "deletedFile", "value": {"path": path}}));
     let all =
@@ -65,46 +70,53 @@ pub(super) async fn commit(
     client: &Client,
     target: &Target,
     wishes: &Wishes,
-    body: &[u8],
+    body: Vec<u8>,
     ids: &[String],
 ) -> Result<Outcome> {
     let (api, repository) = (client.api(), &target.repository);
     let url = proposing(api.of(repository, &["commit", target.revision()]), wishes.create_pr);
-    let call = Call {
-        method: Method::POST,
-        body: Some((body.to_vec(), "application/x-ndjson")),
-        repeatable: false,
-        ..Call::get(url)
-    };
+    let body = Body::memory(body, "application/x-ndjson");
+    let call = Call { repeatable: false, ..Call::send(Method::POST, url, body) };
     let retry = *api.http().retry();
     let mut waits = retry.waits();
     loop {
         let answer = api.http().answer(&call).await;
-        let (error, passing, conflict) = match answer {
+        waits.count(&answer);
+        let asked = answer.as_ref().ok().and_then(|answer| asked_wait(&answer.headers));
+        let (error, status, passing) = match answer {
             Ok(answer) if answer.status.is_success() => match made(client, target, wishes, &read(answer)) {
                 Some(made) => return Ok(made),
-                None => (unclear(target), false, false),
+                None => (unclear(target), 200, false),
             },
             Ok(answer) => {
                 let (status, passing) = (answer.status.as_u16(), is_passing(answer.status));
                 let error = api.refusal(answer, repository, target.revision()).await;
-                (error, passing, matches!(status, 409 | 412))
+                // Who stands before the Hub may say so while it goes on.
+                (error, status, passing && (!wishes.create_pr || matches!(status, 429 | 503)))
             }
             // A proposal whose answer is late may yet be made, and nothing keeps a second one from being made, too.
-            Err(error) => (error, !wishes.create_pr, false),
+            Err(error) => {
+                let passing = error.may_pass() && !wishes.create_pr;
+                (error, 0, passing)
+            }
         };
-        let found = find(client, target, wishes, ids).await.map_err(|looking| {
-            refused(error_of(&error)).cause(looking.to_string()).hint(
-                "it is not known whether the commit was made; push again: what is there already is not sent twice",
-            )
-        })?;
+        let found = match find(client, target, wishes, ids).await {
+            Ok(found) => found,
+            // A clear no stays one, whatever keeps from looking.
+            Err(_) if matches!(status, 400..=407 | 413 | 422) => None,
+            Err(looking) => {
+                return Err(refused(error_of(&error)).cause(looking.to_string()).hint(
+                    "it is not known whether the commit was made; push again: what is there already is not sent twice",
+                ));
+            }
+        };
         if let Some(found) = found {
             return Ok(found);
         }
-        if conflict {
+        if matches!(status, 409 | 412) {
             return Ok(Outcome::Conflict(error));
         }
-        match waits.next(None).filter(|_| passing) {
+        match waits.next(asked).filter(|_| passing) {
             Some(wait) => tokio::time::sleep(wait).await,
             None => return Err(refused(error)),
         }

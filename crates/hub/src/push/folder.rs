@@ -20,7 +20,7 @@ use unskew_io::{Silent, Store};
 use super::{Target, Wishes, there::There};
 
 /// What a run leaves beside rows and card, and what others need to make the result again.
-const SIDE_CARS: [&str; 7] = [
+pub(super) const SIDE_CARS: [&str; 7] = [
     "dataset_info.json",
     folder::LOCK,
     folder::REPORT,
@@ -60,8 +60,9 @@ pub(super) enum Content {
 }
 
 impl Folder {
-    /// Reads the folder at `root`, whose result must be true to its checks and its files to their lock.
-    pub(super) fn read(root: &Path, target: &Target) -> Result<Self> {
+    /// Reads the folder at `root`, whose result must be true to its checks and its files to their lock; its card is one for
+    /// `target` on the Hub at `hub`.
+    pub(super) fn read(root: &Path, target: &Target, hub: &str) -> Result<Self> {
         let lock = read_lock(&root.join(folder::LOCK))?;
         let name = root.display();
         if !lock.passed {
@@ -80,13 +81,14 @@ impl Folder {
             let path = root.join(path);
             fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))
         };
-        let report = serde_json::from_str(&text(folder::REPORT)?).map_err(|error| {
+        let report: Report = serde_json::from_str(&text(folder::REPORT)?).map_err(|error| {
             Error::data(format!("the report in {name} is not what a run writes")).cause(error.to_string())
         })?;
         let written = text(folder::RECIPE)?;
         no_token(&written)?;
         let recipe = Written::parse(folder::RECIPE, &written, &[])?.recipe;
-        let repo = Repo { id: target.repository.id().to_owned(), revision: target.branch.clone() };
+        let (id, revision) = (target.repository.id().to_owned(), target.branch.clone());
+        let repo = Repo { hub: hub.to_owned(), id, revision };
         let place = Place { name: target.repository.name().to_owned(), repo: Some(repo) };
         let card = Card::of_folder(root, &place)?;
         let readme = fs::read_to_string(root.join(README)).ok();
@@ -94,11 +96,17 @@ impl Folder {
         let rows = lock.files.iter().map(|file| file.path.as_str());
         for path in rows.chain(SIDE_CARS) {
             if root.join(path).is_file() {
-                files.push(Local::of_disk(root, path)?);
+                let local = Local::of_disk(root, path)?;
+                files.push(Local { path: folder::pushed(path, &report.output.config), ..local });
             }
         }
         files.extend(card.assets.iter().map(|(path, text)| Local::of_text(path, text.clone())));
         Ok(Self { lock, card, readme, files, report, recipe })
+    }
+
+    /// What it is called in the repository: its first config.
+    pub(super) fn name(&self) -> &str {
+        &self.report.output.config
     }
 
     /// The names of its configs, the one first that is read without a name.
@@ -201,7 +209,7 @@ pub(super) fn git_name(bytes: &[u8]) -> String {
     hex(&head.chain_update(bytes).finalize())
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a text takes letters");

@@ -3,8 +3,9 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{Read, Seek, SeekFrom},
-    path::PathBuf,
+    io::{self, Read},
+    path::Path,
+    time::Duration,
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -19,10 +20,18 @@ use super::{
     folder::{Content, Local, unreadable},
     refused,
 };
-use crate::{Call, api::read, hub::Client};
+use crate::{
+    Answer, Body, Call,
+    api::{read, shown},
+    hub::Client,
+    retry::asked_wait,
+};
 
 /// How many files the Hub is asked about at a time.
 const AT_A_TIME: usize = 256;
+
+/// How often it is looked how far an upload is.
+const TICK: Duration = Duration::from_millis(100);
 
 /// How a file becomes a line of a commit.
 pub(super) type Line = Value;
@@ -82,13 +91,17 @@ pub(super) async fn send(
     let known = |file: &&&Local| {
         modes.get(&file.path).and_then(|mode| mode.oid.as_ref()).is_some_and(|oid| *oid == file.sha256)
     };
+    progress.begin("push", files.iter().map(|file| file.size).sum());
     let large: Vec<&Local> = files.iter().filter(is_large).filter(|file| !known(file)).copied().collect();
     if !large.is_empty() {
-        progress.begin("push", large.iter().map(|file| file.size).sum());
         upload(client, target, create_pr, &large, progress).await?;
     }
     let line = |file: &&Local| {
-        if is_large(&file) {
+        let large = is_large(&file);
+        if !large || known(&file) {
+            progress.advance(file.size);
+        }
+        if large {
             return Ok(
                 json!({"key": "lfsFile", "value": {"path": file.path, "algo": "sha256", "oid": file.sha256, "size": file.size}}),
             );
@@ -127,21 +140,16 @@ async fn modes(
 
 /// The first bytes of a file.
 fn head(file: &Local) -> Result<Vec<u8>> {
-    match &file.content {
-        Content::Text(text) => Ok(text.bytes().take(512).collect()),
-        Content::Disk(path) => part(path, 0, 512),
-    }
-}
-
-fn part(path: &PathBuf, from: u64, length: u64) -> Result<Vec<u8>> {
-    let mut bytes = vec![];
-    let mut read = || {
-        let mut file = File::open(path)?;
-        file.seek(SeekFrom::Start(from))?;
-        file.take(length).read_to_end(&mut bytes)
+    const LENGTH: usize = 512;
+    let of_disk = |path: &Path| -> io::Result<Vec<u8>> {
+        let mut bytes = vec![];
+        File::open(path)?.take(LENGTH as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
     };
-    read().map_err(|error| unreadable(path, &error))?;
-    Ok(bytes)
+    match &file.content {
+        Content::Text(text) => Ok(text.bytes().take(LENGTH).collect()),
+        Content::Disk(path) => of_disk(path).map_err(|error| unreadable(path, &error)),
+    }
 }
 
 /// The same call as a part of a proposal.
@@ -161,8 +169,7 @@ async fn upload(
 ) -> Result<()> {
     let batch = batch(client, target, create_pr, files).await?;
     if let Some(error) = batch.objects.iter().find_map(|object| object.error.as_ref()) {
-        let said =
-            error["message"].as_str().unwrap_or("it does not say why").chars().take(200).collect::<String>();
+        let said = error["message"].as_str().map_or("it does not say why".to_owned(), shown);
         return Err(
             Error::new(Exit::Hub, format!("{} does not take a large file", target.repository)).cause(said)
         );
@@ -180,10 +187,19 @@ async fn upload(
         return by_xet(client, target, create_pr, &missing, progress).await;
     }
     for (file, act) in missing {
-        if progress.interrupted() {
-            return Err(crate::Error::Interrupted.into());
+        if by_lfs(client, file, &act, progress).await? {
+            continue;
         }
-        by_lfs(client, file, &act, progress).await?;
+        // The address has ended, because others took long.
+        let anew = self::batch(client, target, create_pr, &[file]).await?;
+        let act = anew.objects.into_iter().find_map(|object| object.actions.get("upload").cloned());
+        let Some(act) = act else { continue };
+        if !by_lfs(client, file, &act, progress).await? {
+            let message = format!("the store of {} does not take {}", target.repository, file.path);
+            return Err(
+                Error::new(Exit::Hub, message).hint("try again; it may hold only what its owner allows")
+            );
+        }
     }
     Ok(())
 }
@@ -206,8 +222,7 @@ async fn batch(client: &Client, target: &Target, create_pr: bool, files: &[&Loca
     let objects: Vec<Value> =
         files.iter().map(|file| json!({"oid": file.sha256, "size": file.size})).collect();
     let asked = json!({"operation": "upload", "transfers": transfers, "objects": objects, "hash_algo": "sha256", "ref": {"name": target.revision()}});
-    let mut call = Call::post(url, &asked);
-    call.body = call.body.map(|(body, _)| (body, "application/vnd.git-lfs+json"));
+    let call = Call::send(Method::POST, url, Body::memory(asked.to_string(), "application/vnd.git-lfs+json"));
     let answer = api.http().answer(&call).await.map_err(refused)?;
     let status = answer.status.as_u16();
     match status {
@@ -255,11 +270,14 @@ async fn by_xet(
         };
         paths.push((path, file.sha256.as_str()));
     }
-    client.xet().send(&url, &answer.body, &paths, progress).await.map_err(refused)
+    // The store may take its time over what it has taken.
+    let patience = 3 * client.environment().timeouts.call;
+    let opening = (&url, answer.body.as_slice());
+    client.xet().send(api.http(), opening, &paths, patience, progress).await.map_err(refused)
 }
 
-/// Sends a file where `act` says, whole or in parts.
-async fn by_lfs(client: &Client, file: &Local, act: &Act, progress: &dyn Progress) -> Result<()> {
+/// Sends a file where `act` says, whole or in parts; answers whether that is allowed.
+async fn by_lfs(client: &Client, file: &Local, act: &Act, progress: &dyn Progress) -> Result<bool> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let nowhere = || {
         refused(crate::Error::Answer {
@@ -269,43 +287,58 @@ async fn by_lfs(client: &Client, file: &Local, act: &Act, progress: &dyn Progres
     };
     let url = |href: &str| Url::parse(href).map_err(|_| nowhere());
     let Some(chunk) = act.header.get("chunk_size") else {
-        put(client, url(&act.href)?, file, 0, file.size).await?;
-        progress.advance(file.size);
-        return Ok(());
+        return Ok(put(client, url(&act.href)?, part(file, 0, file.size), progress).await?.is_some());
     };
     let chunk: u64 = text(chunk).parse().ok().filter(|chunk| *chunk > 0).ok_or_else(nowhere)?;
     let mut parts = vec![];
     for number in 1..=file.size.div_ceil(chunk) {
-        if progress.interrupted() {
-            return Err(crate::Error::Interrupted.into());
-        }
         let href = act.header.get(&format!("{number:05}")).map(text).ok_or_else(nowhere)?;
-        let (from, length) = ((number - 1) * chunk, chunk.min(file.size - (number - 1) * chunk));
-        let etag = put(client, url(&href)?, file, from, length).await?.ok_or_else(nowhere)?;
+        let from = (number - 1) * chunk;
+        let body = part(file, from, chunk.min(file.size - from));
+        let Some(answer) = put(client, url(&href)?, body, progress).await? else { return Ok(false) };
+        let etag = answer.headers.get("etag").and_then(|etag| etag.to_str().ok()).ok_or_else(nowhere)?;
         parts.push(json!({"partNumber": number, "etag": etag}));
-        progress.advance(length);
     }
     let call = Call::post(url(&act.href)?, &json!({"oid": file.sha256, "parts": parts}));
-    let answer = client.api().http().answer(&call).await.map_err(refused)?;
-    if answer.status.is_success() { Ok(()) } else { Err(refused_upload(&answer)) }
+    Ok(taken(client.api().http().answer(&call).await.map_err(refused)?)?.is_some())
 }
 
-/// Sends a part of a file, and answers what the other side calls it.
-async fn put(client: &Client, url: Url, file: &Local, from: u64, length: u64) -> Result<Option<String>> {
-    let bytes = match &file.content {
-        Content::Text(text) => text.as_bytes()[from as usize..(from + length) as usize].to_vec(),
-        Content::Disk(path) => part(path, from, length)?,
-    };
-    let body = Some((bytes, "application/octet-stream"));
-    let call = Call { method: Method::PUT, body, ..Call::get(url) };
-    let answer = client.api().http().answer(&call).await.map_err(refused)?;
-    if !answer.status.is_success() {
-        return Err(refused_upload(&answer));
+/// A part of a file as it is sent.
+fn part(file: &Local, from: u64, length: u64) -> Body {
+    const KIND: &str = "application/octet-stream";
+    let range = from..from + length;
+    match &file.content {
+        Content::Disk(path) => Body::file(path, range, KIND),
+        Content::Text(text) => {
+            Body::memory(text.as_bytes()[range.start as usize..range.end as usize].to_vec(), KIND)
+        }
     }
-    Ok(answer.headers.get("etag").and_then(|etag| etag.to_str().ok()).map(str::to_owned))
 }
 
-fn refused_upload(answer: &crate::Answer) -> Error {
-    let (what, status) = (answer.what.clone(), answer.status.as_u16());
-    refused(crate::Error::Refused { what, status, detail: String::new(), wait: None })
+/// Sends a part of a file, and tells how much of it has left.
+async fn put(client: &Client, url: Url, body: Body, progress: &dyn Progress) -> Result<Option<Answer>> {
+    let call = Call::send(Method::PUT, url, body.clone());
+    let mut answer = std::pin::pin!(client.api().http().answer(&call));
+    let mut told = 0;
+    while !progress.interrupted() {
+        let ended = tokio::time::timeout(TICK, &mut answer).await;
+        progress.advance(body.sent().saturating_sub(told));
+        told = told.max(body.sent());
+        if let Ok(answer) = ended {
+            return taken(answer.map_err(refused)?);
+        }
+    }
+    Err(crate::Error::Interrupted.into())
+}
+
+/// What an upload came to, where it is not forbidden.
+fn taken(answer: Answer) -> Result<Option<Answer>> {
+    match answer.status.as_u16() {
+        200..=299 => Ok(Some(answer)),
+        403 => Ok(None),
+        status => {
+            let wait = asked_wait(&answer.headers).map(|wait| wait.as_secs());
+            Err(refused(crate::Error::Refused { what: answer.what, status, detail: String::new(), wait }))
+        }
+    }
 }

@@ -3,14 +3,22 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use unskew_card::{Lock, README};
-use unskew_core::{configs::MOST_CARD_BYTES, folder};
+use sha2::{Digest, Sha256};
+use unskew_card::{
+    Lock, README,
+    check::{LEGACY, OVERLAY},
+};
+use unskew_core::{configs::MOST_CARD_BYTES, folder, report::Report};
 
-use super::{Target, Wishes, folder::git_name, refused};
+use super::{
+    Target, Wishes,
+    folder::{git_name, hex},
+    refused,
+};
 use crate::{Api, Call, Info, Repository, TreeFile, api::read, hub::Client};
 
-/// The file that lies over the card's YAML.
-const OVERLAY: &str = ".huggingface.yaml";
+/// The largest lock or report that is looked at.
+const MOST_LOCK_BYTES: u64 = 64 << 20;
 
 /// A branch as it is now.
 #[derive(Default)]
@@ -24,10 +32,21 @@ pub(super) struct There {
     pub(super) files: Vec<TreeFile>,
     pub(super) card: Option<String>,
     pub(super) overlay: Option<String>,
-    /// The lock of what was pushed last.
-    pub(super) lock: Option<Lock>,
+    /// What older versions of `push_to_hub` told beside the card.
+    pub(super) legacy: Option<String>,
+    /// What was pushed earlier.
+    pub(super) earlier: Vec<Earlier>,
     /// Its tags, with their commits.
     pub(super) tags: BTreeMap<String, String>,
+}
+
+/// A result that was pushed earlier.
+pub(super) struct Earlier {
+    /// Its first config.
+    pub(super) config: String,
+    /// Whether its lock stands where a run writes it, because somebody else brought it there.
+    pub(super) as_run: bool,
+    pub(super) lock: Lock,
 }
 
 impl There {
@@ -48,11 +67,11 @@ impl There {
         let tags = tags(api, repository).await.map_err(refused)?;
         let Info { sha: commit, private, .. } = info;
         let mut there = Self { exists: true, branched, private, commit, files, tags, ..Self::default() };
-        there.card = there.text(api, repository, README).await?;
-        there.overlay = there.text(api, repository, OVERLAY).await?;
-        let lock = there.text(api, repository, folder::LOCK).await?;
-        // What cannot be read pins nothing, so that nothing of it is deleted.
-        there.lock = lock.and_then(|text| Lock::parse(folder::LOCK, &text).ok());
+        let most = MOST_CARD_BYTES;
+        there.card = there.text(api, repository, README, most).await?;
+        there.overlay = there.text(api, repository, OVERLAY, most).await?;
+        there.legacy = there.text(api, repository, LEGACY, MOST_LOCK_BYTES).await?;
+        there.earlier = there.earlier(api, repository).await?;
         Ok(there)
     }
 
@@ -75,19 +94,44 @@ impl There {
         self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok().map(|at| &self.files[at])
     }
 
+    /// The paths of its files, in byte order.
+    pub(super) fn paths(&self) -> Vec<&str> {
+        self.files.iter().map(|file| file.path.as_str()).collect()
+    }
+
+    /// What was pushed earlier. What cannot be read pins nothing, so that nothing of it is deleted.
+    async fn earlier(&self, api: &Api, repository: &Repository) -> unskew_core::Result<Vec<Earlier>> {
+        let mut earlier = vec![];
+        for path in self.paths().into_iter().filter(|path| is_lock(path)) {
+            let text = self.text(api, repository, path, MOST_LOCK_BYTES).await?.unwrap_or_default();
+            let Ok(lock) = Lock::parse(path, &text) else { continue };
+            let as_run = path == folder::LOCK;
+            let config = if as_run {
+                let report = self.text(api, repository, folder::REPORT, MOST_LOCK_BYTES).await?;
+                let report = report.and_then(|report| serde_json::from_str::<Report>(&report).ok());
+                report.map(|report| report.output.config)
+            } else {
+                path.split('/').nth(1).map(str::to_owned)
+            };
+            earlier.extend(config.map(|config| Earlier { config, as_run, lock }));
+        }
+        Ok(earlier)
+    }
+
     /// The text of a small file.
     async fn text(
         &self,
         api: &Api,
         repository: &Repository,
         path: &str,
+        most: u64,
     ) -> unskew_core::Result<Option<String>> {
         let Some(file) = self.file(path) else { return Ok(None) };
         let damaged = |detail: &str| {
             let file = format!("hf://datasets/{repository}/{path}");
             refused(crate::Error::Damaged { file, detail: detail.to_owned() })
         };
-        if file.size > MOST_CARD_BYTES {
+        if file.size > most {
             return Err(damaged("it is too large"));
         }
         let call = Call::get(api.file(repository, &self.commit, path));
@@ -96,13 +140,22 @@ impl There {
             return Err(refused(api.refusal(answer, repository, &self.commit).await));
         }
         // A card that came in part would be committed in part.
-        if answer.body.len() as u64 != file.size
-            || (file.sha256.is_none() && git_name(&answer.body) != file.git)
-        {
+        let same = match &file.sha256 {
+            Some(sha256) => hex(&Sha256::digest(&answer.body)) == *sha256,
+            None => git_name(&answer.body) == file.git,
+        };
+        if !same {
             return Err(damaged("its digest is another one"));
         }
         String::from_utf8(answer.body).map(Some).map_err(|_| damaged("it is no text"))
     }
+}
+
+/// Whether a file is the lock of a result: that of a run, or of one that was pushed.
+fn is_lock(path: &str) -> bool {
+    let config =
+        path.strip_prefix(".unskew/").and_then(|rest| rest.split_once('/')).map(|(config, _)| config);
+    path == folder::LOCK || config.is_some_and(|config| folder::pushed(folder::LOCK, config) == path)
 }
 
 /// Makes the branch, if it is not the main one.

@@ -110,6 +110,8 @@ pub enum Items {
     LastText,
     /// A boolean: `true`, 1 or `"true"`, or `false`, 0, -1 or `"false"`.
     Truth,
+    /// A number or a boolean as a text, and anything else as it is.
+    Spelled,
 }
 
 impl Content {

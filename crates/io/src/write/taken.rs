@@ -47,6 +47,12 @@ pub(super) fn write(value: &[u8], which: Items, out: &mut Vec<u8>) -> Result<(),
             out.extend_from_slice(&value[answer(value).ok_or(Refused::NoDialogue)?..]);
         }
         (Items::Truth, _) => out.extend_from_slice(truth(value)),
+        (Items::Spelled, b'-' | b'0'..=b'9' | b't' | b'f') => {
+            out.push(b'"');
+            out.extend_from_slice(value);
+            out.push(b'"');
+        }
+        (Items::Spelled, _) => out.extend_from_slice(value),
         _ => out.extend_from_slice(NULL),
     }
     Ok(())

@@ -18,7 +18,9 @@ pub(super) fn violations(plugin: &dyn Plugin) -> Vec<Violation> {
     let example = &manifest.example;
     let mut broken = vec![well_formed(&manifest)];
     match (plugin.build(&example.options), Table::new(&example.rows)) {
-        (Err(error), _) => broken.push(law(Law::Example, format!("its options are refused: {error}"))),
+        (Err(error), _) => {
+            broken.push(law(Law::Example, format!("its options are refused: {}", with_causes(&error))));
+        }
         (_, Err(error)) => broken.push(law(Law::Example, format!("a row is not usable: {error}"))),
         (Ok(strategy), Ok(table)) => {
             let strategy = strategy.as_ref();
@@ -78,6 +80,11 @@ fn unknown_option(plugin: &dyn Plugin, options: &Value) -> Broken {
     }
 }
 
+/// An error with its causes.
+fn with_causes(error: &Error) -> String {
+    [error.to_string()].iter().chain(error.causes()).cloned().collect::<Vec<_>>().join(": ")
+}
+
 fn names(error: &Error, option: &str) -> bool {
     error.to_string().contains(option) || error.option_path().is_some_and(|path| path.contains(option))
 }
@@ -87,7 +94,12 @@ fn run(strategy: &dyn Strategy, table: &Table) -> Result<Result<Selection, Strin
     let input = table.input(&strategy.needs());
     catch_unwind(AssertUnwindSafe(|| strategy.run(&input))).map_or_else(
         |_| Err(Violation { law: Law::Panic, detail: format!("it panics on {} rows", table.len()) }),
-        |answer| Ok(answer.map_err(|error| error.to_string())),
+        |answer| match answer {
+            Err(error) if error.is_failure() => {
+                Err(Violation { law: Law::Panic, detail: with_causes(&error) })
+            }
+            answer => Ok(answer.map_err(|error| error.to_string())),
+        },
     )
 }
 

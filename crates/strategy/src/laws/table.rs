@@ -3,17 +3,14 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{
-        ArrayRef, BooleanArray, Float64Array, Int64Array, NullArray, RecordBatch, RecordBatchOptions,
-        StringArray, UInt32Array, UInt64Array,
-    },
+    array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array, UInt64Array},
     compute::{SortColumn, SortOptions, lexsort_to_indices, partition, take},
     datatypes::{Field, Schema},
     util::display::array_value_to_string,
 };
 use serde_json::{Map, Value};
 
-use crate::{Column, Error, Groups, Input, Need, Over, Result, derive};
+use crate::{Column, Error, Groups, Input, Need, Over, Result, derive, json_column};
 
 /// Rows as JSON objects whose members are expressions with their values, ready to be given to a strategy.
 ///
@@ -109,24 +106,8 @@ impl Table {
     }
 
     fn values(&self, name: &str) -> ArrayRef {
-        let column = || self.source.iter().filter_map(|row| row.get(name)).filter(|value| !value.is_null());
-        let values = || self.rows.iter().map(|row| self.source[row.source].get(name));
-        if column().next().is_none() {
-            Arc::new(NullArray::new(self.len()))
-        } else if column().all(Value::is_boolean) {
-            Arc::new(values().map(|value| value?.as_bool()).collect::<BooleanArray>())
-        } else if column().all(Value::is_i64) {
-            Arc::new(values().map(|value| value?.as_i64()).collect::<Int64Array>())
-        } else if column().all(Value::is_number) {
-            Arc::new(values().map(|value| value?.as_f64()).collect::<Float64Array>())
-        } else {
-            let text = |value: &Value| match value {
-                Value::Null => None,
-                Value::String(text) => Some(text.clone()),
-                other => Some(other.to_string()),
-            };
-            Arc::new(values().map(|value| text(value?)).collect::<StringArray>())
-        }
+        let known = self.source.iter().filter_map(|row| row.get(name));
+        json_column(known, self.rows.iter().map(|row| self.source[row.source].get(name)))
     }
 
     fn fingerprints(&self, name: &str) -> ArrayRef {
