@@ -47,12 +47,13 @@ def mappings(schema):
 
 
 def references(value, definitions):
-    """The names of the definitions that a schema consists of, through lists and choices, but not through mappings."""
+    """The names of the definitions that a schema consists of, through lists, choices and names of one's own."""
     name = value.get("$ref", "").removeprefix("#/$defs/")
     if name:
         yield name
         yield from references(definitions[name], definitions)
-    for inner in [*value.get("anyOf", []), *([value["items"]] if "items" in value else [])]:
+    inside = [value.get("items"), value.get("additionalProperties"), *value.get("anyOf", [])]
+    for inner in filter(None, inside):
         yield from references(inner, definitions)
 
 
@@ -115,7 +116,8 @@ def plain(value, definitions, sections):
         members = [f"{name}: {bare(inner)}" for name, inner in value["properties"].items()]
         return f"`{{{', '.join(members)}}}`"
     if kind == "object":
-        return "mapping"
+        target = sections.get(value.get("additionalProperties", {}).get("$ref", "").removeprefix("#/$defs/"))
+        return f"mapping of names to [mappings](#{target})" if target else "mapping"
     return {"string": "text", "integer": "whole number", "number": "number", "boolean": "`true` or `false`"}[kind]
 
 

@@ -155,6 +155,8 @@ def test_the_reference_has_every_option():
         assert name == "as" or f"\n### {name}\n" in page
         assert all(f"\n| `{option}` | " in page for option in strategy.get("properties", {}))
     assert "\n| `max` | whole number, required | How many rows of each kind to keep at most. |\n" in page
+    assert "\n| `plugins` | mapping of names to [mappings](#plugins) | " in page
+    assert "\n## plugins\n" in page
     assert "| `on_bad_row` | `error` or `skip` or `quarantine` | What to do with" in page
 
 
