@@ -1,5 +1,7 @@
 //! The part of the Python package `unskew` that is written in Rust; what users see of it is in `unskew/*.py`.
 
+#![allow(clippy::needless_pass_by_value, reason = "functions of Python get their arguments by value")]
+
 mod error;
 mod listen;
 mod memory;

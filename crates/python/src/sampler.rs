@@ -220,9 +220,8 @@ fn classes(labels: Labels, each: &str) -> Result<(Strata, Vec<usize>)> {
     let column = KeyColumn { name: LABEL.to_owned(), values: labels.into_array(), levels: false };
     let groups = group(rows, &[column], &Dice::new(0, ""))?;
     let strata = Strata::new(groups.codes(), groups.len());
-    let each = of_classes(each, &groups, &strata.counts()).map_err(|error| {
-        Error::usage("`n_samples_per_class` does not fit the labels").cause(error.to_string())
-    })?;
+    let each = of_classes(each, &groups, &strata.counts())
+        .map_err(|error| Error::usage("`n_samples_per_class` does not fit the labels").cause(error))?;
     Ok((strata, each))
 }
 
