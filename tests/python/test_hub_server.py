@@ -202,6 +202,22 @@ def test_datasets_reads_and_pushes(hub):
     )
 
 
+def test_a_repository_tells_what_its_card_says(hub):
+    hub.python(
+        """
+        def told(card):
+            api.upload_file(repo_id="me/rows", repo_type="dataset", path_or_fileobj=card, path_in_repo="README.md")
+            return api.dataset_info("me/rows").card_data
+        api.create_repo("me/rows", repo_type="dataset")
+        assert api.dataset_info("me/rows").card_data is None
+        assert told(b"# Rows") is None
+        card = told(b"---\\nlicense: mit\\nconfigs:\\n- config_name: a\\n  data_files: a.jsonl\\n---\\n# Rows")
+        assert card.license == "mit" and card["configs"] == [{"config_name": "a", "data_files": "a.jsonl"}]
+        assert told(b"---\\nlicense: [mit\\n---\\n# Rows") is None
+        """
+    )
+
+
 def test_errors_are_those_that_clients_know(hub):
     hub.python(
         """

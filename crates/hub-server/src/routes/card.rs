@@ -1,8 +1,8 @@
-//! Whether the YAML at the head of a card can be read.
+//! The YAML at the head of a card: whether it can be read, and what it says.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     answer::{Answer, ok, reply},
@@ -17,16 +17,20 @@ struct Card {
     content: String,
 }
 
-/// Reads the YAML only as far as to see that it is a mapping: what it says is up to its readers.
 pub(super) fn validate(request: &Request) -> Answer {
     let card: Card = request.json()?;
-    match head(&card.content).and_then(|yaml| yaml.map_or(Ok(()), |yaml| read(&yaml))) {
-        Ok(()) => ok(&json!({ "errors": [], "warnings": [] })),
+    match metadata(&card.content) {
+        Ok(_) => ok(&json!({ "errors": [], "warnings": [] })),
         Err(message) => {
             let errors = json!([{ "message": message }]);
             Ok(reply(StatusCode::BAD_REQUEST, &json!({ "errors": errors, "warnings": [] })))
         }
     }
+}
+
+/// What the head of a card says, unless it has none; what that means is up to its readers.
+pub(super) fn metadata(content: &str) -> Result<Option<Map<String, Value>>, String> {
+    head(content)?.map(|yaml| read(&yaml)).transpose()
 }
 
 /// The lines between the first two `---`, if the text begins with one.
@@ -42,7 +46,7 @@ fn head(content: &str) -> Result<Option<String>, String> {
     Ok(Some(lines[..end].join("\n")))
 }
 
-fn read(yaml: &str) -> Result<(), String> {
+fn read(yaml: &str) -> Result<Map<String, Value>, String> {
     if yaml.len() > MOST_BYTES {
         return Err(format!("the metadata at the top is larger than {} MiB", MOST_BYTES >> 20));
     }
@@ -50,7 +54,8 @@ fn read(yaml: &str) -> Result<(), String> {
     let budget = serde_saphyr::budget! { max_aliases: 1000, max_nodes: 200_000, max_depth: 64, max_total_scalar_bytes: 16 << 20 };
     let options = serde_saphyr::options! { with_snippet: false, budget: budget, };
     match serde_saphyr::from_str_with_options::<Value>(yaml, options) {
-        Ok(Value::Object(_) | Value::Null) => Ok(()),
+        Ok(Value::Object(said)) => Ok(said),
+        Ok(Value::Null) => Ok(Map::new()),
         Ok(_) => Err("the metadata at the top is no mapping".to_owned()),
         Err(error) => {
             let told = error.without_snippet().to_string();
@@ -66,8 +71,8 @@ mod tests {
     use super::*;
 
     fn told(content: &str) -> String {
-        match head(content).and_then(|yaml| yaml.map_or(Ok(()), |yaml| read(&yaml))) {
-            Ok(()) => "fine".to_owned(),
+        match metadata(content) {
+            Ok(_) => "fine".to_owned(),
             Err(message) => message,
         }
     }

@@ -1,5 +1,7 @@
 //! Users and repositories: who they are, and how repositories come, change and go.
 
+use std::fs;
+
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,10 +13,13 @@ use crate::{
     hub::{Hub, Origin, Wish},
     repo::{Gate, Kind, Record, RepoId},
     request::Request,
-    routes::tree,
+    routes::{card, tree},
     time,
     tokens::Role,
 };
+
+/// The largest card that is read for what stands at its head.
+const MOST_CARD_BYTES: u64 = 8 << 20;
 
 pub(super) fn whoami(request: &Request) -> Answer {
     let Some(name) = &request.caller.name else {
@@ -158,8 +163,22 @@ pub(super) fn info(hub: &Hub, request: &Request, repo: &RepoId, revision: &str) 
     let mut info = brief(hub, repo, &record, &commit)?;
     let files = hub.store.files(repo, &commit)?;
     info["siblings"] = siblings(&files, request.flag("blobs")).into();
+    if let Some(said) = card_data(hub, &files)? {
+        info["cardData"] = said;
+    }
     info["usedStorage"] = files.values().map(|entry| entry.size).sum::<u64>().into();
     ok(&info)
+}
+
+/// What the card says at its head; nothing where that cannot be read.
+fn card_data(hub: &Hub, files: &Files) -> Result<Option<Value>, Refusal> {
+    let Some(card) = files.get("README.md").filter(|card| card.size <= MOST_CARD_BYTES) else {
+        return Ok(None);
+    };
+    let path = hub.store.blob(&card.sha256);
+    let text = fs::read(&path).map_err(Error::disk("read", path))?;
+    let said = card::metadata(&String::from_utf8_lossy(&text));
+    Ok(said.ok().flatten().map(Value::Object))
 }
 
 fn siblings(files: &Files, blobs: bool) -> Vec<Value> {
