@@ -125,7 +125,9 @@ impl Registry {
             error.hint(format!("there are: {}", names.iter().cloned().collect::<Vec<_>>().join(", ")))
         };
         match (self.programs, unskew_expr::nearest(name, names.iter().map(String::as_str))) {
-            (Programs::Distrusted, _) => distrusted(error),
+            (Programs::Distrusted, _) => {
+                distrusted(Error::usage(format!("there is no built-in strategy `{name}`")))
+            }
             (_, Some(nearest)) => error.suggest(Some(nearest)),
             (Programs::None, None) => listed(error),
             (Programs::Limited(_), None) => listed(error)
