@@ -217,7 +217,7 @@ fn what_is_told_as_json_is_frozen() {
     let text = String::from_utf8(written(Wire::Json, &options, &needs, &input)).unwrap();
     assert_eq!(
         text,
-        r#"{"options":{"by":"task","fraction":0.5},"rows":3,"groups":{"group":[{"$priority":"06467838132163081452","task":"coding"},{"$priority":"15613543402033393018","task":"math"},{"$priority":"00000000000000000000","task":null}]}}
+        r#"{"options":{"by":"task","fraction":0.5},"rows":3,"groups":{"group":[{"$priority":"04227908306770881397","task":"coding"},{"$priority":"07394460416381078246","task":"math"},{"$priority":"00000000000000000000","task":null}]}}
 {"group":1,"score":0.5,"rank":"18446744073709551615","order":0}
 {"group":2,"score":null,"rank":"00000000000000000007","order":1}
 {"group":0,"score":1.0,"rank":"00000000000000000008","order":2}
@@ -250,13 +250,13 @@ UInt32 Float64 UInt64 UInt32
     assert_eq!(shown(&mut from), rows);
     let groups = "\
 UInt64 Utf8
-+----------------------+--------+
-| $priority            | task   |
-+----------------------+--------+
-| 6467838132163081452  | coding |
-| 15613543402033393018 | math   |
-| 0                    |        |
-+----------------------+--------+";
++---------------------+--------+
+| $priority           | task   |
++---------------------+--------+
+| 4227908306770881397 | coding |
+| 7394460416381078246 | math   |
+| 0                   |        |
++---------------------+--------+";
     assert_eq!(shown(&mut from), groups);
     assert_eq!(from.position() as usize, bytes.len() - end);
 }
