@@ -15,6 +15,7 @@ import pytest
 import unskew
 from conftest import ROLLOUTS, ROOT
 from datasets import Dataset, load_dataset
+from serving import python, serving
 
 TASK = "coalesce(metadata.task_type, 'general')"
 
@@ -257,3 +258,23 @@ def test_a_slow_build_says_so():
 def test_annotations_are_whole():
     package = Path(unskew.__file__).parent
     assert (package / "py.typed").is_file() and (package / "_unskew.pyi").is_file()
+
+
+def test_a_result_is_pushed_and_what_is_on_the_hub_is_a_source(tmp_path):
+    lines = "".join(json.dumps({"text": f"row {row}", "label": row % 4 != 0}) + "\n" for row in range(100))
+    program = """
+import unskew
+from datasets import load_dataset
+rows = load_dataset("me/rows", split="train")
+run = unskew.kto(rows, label="label")
+address = run.push_to_hub("me/rows-kto", commit_message="Balance")
+assert "/datasets/me/rows-kto/commit/" in address
+pushed = load_dataset("me/rows-kto", split="train")
+assert pushed["text"][:] == rows.select(run.indices)["text"][:] and sum(pushed["label"]) == 25
+again = unskew.source("hf://datasets/me/rows-kto").cap(by="label", max=10).card(license="mit").run()
+assert len(again.to_dataset()) == 20
+assert "/commit/" in again.push_to_hub("me/rows-cap", private=False, revision="small")
+assert len(load_dataset("me/rows-cap", revision="small", split="train")) == 20
+"""
+    with serving(tmp_path, "me/rows", {"rows.jsonl": lines}) as environment:
+        python(environment, program)
