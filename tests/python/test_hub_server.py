@@ -213,7 +213,8 @@ def test_a_repository_tells_what_its_card_says(hub):
         assert told(b"# Rows") is None
         card = told(b"---\\nlicense: mit\\nconfigs:\\n- config_name: a\\n  data_files: a.jsonl\\n---\\n# Rows")
         assert card.license == "mit" and card["configs"] == [{"config_name": "a", "data_files": "a.jsonl"}]
-        assert told(b"---\\nlicense: [mit\\n---\\n# Rows") is None
+        with pytest.raises(ValueError, match="no YAML"):
+            told(b"---\\nlicense: [mit\\n---\\n# Rows")
         """
     )
 

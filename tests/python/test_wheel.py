@@ -158,19 +158,27 @@ def test_progress_is_told(capped):
     assert all(0 <= done for _, done, _ in told)
 
 
-def test_what_progress_raises_ends_the_run(capped, tmp_path):
-    def stop(*_):
-        raise RuntimeError("enough")
-
-    with pytest.raises(RuntimeError, match="enough"):
-        capped.run(progress=stop, out=tmp_path / "out")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_ctrl_c_stops_and_leaves_nothing(tmp_path):
+@pytest.fixture
+def many(tmp_path):
+    """A file that takes much longer to read than progress waits before it is told."""
     rows = tmp_path / "rows.jsonl"
     line = json.dumps({"text": "word " * 60}) + "\n"
     rows.write_text(line * 100_000, encoding="utf-8")
+    return rows
+
+
+def test_what_progress_raises_ends_the_run(many, tmp_path):
+    def stop(*_):
+        raise RuntimeError("enough")
+
+    work = tmp_path / "work"
+    work.mkdir()
+    with pytest.raises(RuntimeError, match="enough"):
+        unskew.source(many).order(shuffle=True).run(progress=stop, out=work / "out")
+    assert list(work.iterdir()) == []
+
+
+def test_ctrl_c_stops_and_leaves_nothing(many, tmp_path):
     work = tmp_path / "work"
     work.mkdir()
 
@@ -183,7 +191,7 @@ def test_ctrl_c_stops_and_leaves_nothing(tmp_path):
     thread = threading.Thread(target=interrupt)
     thread.start()
     with pytest.raises(KeyboardInterrupt):
-        unskew.run({"source": rows, "stages": [{"order": {"shuffle": True}}]}, out=work / "out")
+        unskew.run({"source": many, "stages": [{"order": {"shuffle": True}}]}, out=work / "out")
     thread.join()
     assert list(work.iterdir()) == []
 
